@@ -1,0 +1,127 @@
+"""Delimited text is taken apart whatever its delimiter and encoding, or refused with its line."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmplan.engagement import Reading
+from crmplan.errors import IntakeError
+from crmplan.intake.delimited import decoded, delimiter_of, parse
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=("Cs", "Cc")), max_size=12)
+
+
+def _parse(text: str | bytes, wanted: list[str], **reading: object) -> list[list[str]]:
+    raw = text.encode() if isinstance(text, str) else text
+    return parse(raw, file="x.csv", wanted=wanted, reading=Reading(**reading)).frame[wanted].to_numpy().tolist()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found_out(delimiter: str) -> None:
+    text = delimiter.join(["id", "name"]) + "\n" + delimiter.join(["007", "Ann"]) + "\n"
+
+    assert _parse(text, ["id", "name"]) == [["007", "Ann"]]
+
+
+def test_a_decimal_comma_does_not_pass_for_the_delimiter() -> None:
+    assert delimiter_of("id;amount\n1;2,50\n2;3,75\n") == ";"
+
+
+def test_columns_of_blanks_are_parted_whatever_their_width() -> None:
+    rows = _parse(
+        " 00004 0001  19970101\n 00021  0002 19970102\n", ["a", "c"], delimiter="whitespace", header=("a", "b", "c")
+    )
+
+    assert rows == [["00004", "19970101"], ["00021", "19970102"]]
+
+
+def test_a_delimiter_may_be_longer_than_one_character() -> None:
+    assert _parse("a||b\n1||2\n", ["b"], delimiter="||") == [["2"]]
+
+
+def test_the_line_that_excel_writes_before_the_header_names_the_delimiter() -> None:
+    assert _parse("sep=;\na;b\n1,0;2\n", ["a", "b"]) == [["1,0", "2"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_the_encoding_is_found_out(encoding: str) -> None:
+    assert _parse("name,town\nZoë,Köln\n".encode(encoding), ["name", "town"]) == [["Zoë", "Köln"]]
+
+
+def test_utf_16_without_a_mark_is_found_out() -> None:
+    assert decoded("id,name\n1,Ann\n".encode("utf-16-be")) == "id,name\n1,Ann\n"
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_first_column() -> None:
+    assert _parse(codecs.BOM_UTF8 + b"id\n1\n", ["id"], encoding="utf-8") == [["1"]]
+
+
+def test_text_in_another_encoding_than_the_one_given_is_refused_with_its_line() -> None:
+    with pytest.raises(IntakeError, match=r"x\.csv:2: expected text in utf-8"):
+        _parse("id,name\n1,Zoë\n".encode("cp1252"), ["id"], encoding="utf-8")
+
+
+def test_an_encoding_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(IntakeError, match="an encoding that Python knows, got 'utf-99'"):
+        _parse("id\n1\n", ["id"], encoding="utf-99")
+
+
+def test_quoted_cells_may_hold_delimiters_quotes_and_line_breaks() -> None:
+    text = 'id,name\n1,"Lee, ""Ann""\nJr"\n2,Bo\n'
+
+    assert _parse(text, ["id", "name"]) == [["1", 'Lee, "Ann"\nJr'], ["2", "Bo"]]
+
+
+def test_a_quotation_mark_that_is_never_closed_is_refused_with_its_line() -> None:
+    with pytest.raises(IntakeError, match=r"x\.csv:3: expected every quotation mark closed"):
+        _parse('id,name\n1,Ann\n2,"Bo\n3,Cy\n4,Di\n', ["id"])
+
+
+def test_an_inch_mark_within_a_cell_is_text() -> None:
+    assert _parse('id,name\n1,5" pipe\n2,hose\n', ["name"]) == [['5" pipe'], ["hose"]]
+
+
+def test_a_few_ragged_rows_are_left_out_and_named_by_line() -> None:
+    text = "id,name\n" + "".join(f"{i},n\n" for i in range(98)) + "98,a,b\n\n99\n100,n\n"
+    done = parse(text.encode(), file="x.csv", wanted=["id"], reading=Reading())
+
+    assert len(done.frame) == 99
+    assert done.ragged_lines == (100, 102)
+
+
+def test_many_ragged_rows_are_refused_with_their_lines() -> None:
+    with pytest.raises(IntakeError, match=r"x\.csv:3: expected 2 cells as in the header, got '3'"):
+        _parse("id,name\n1,a\n2,b,c\n3,d,e\n", ["id"])
+
+
+def test_a_header_alone_is_no_row() -> None:
+    assert _parse("id,name\n", ["id"]) == []
+
+
+def test_blank_lines_are_no_rows() -> None:
+    assert _parse("\n\nid,name\n\n1,a\n\n", ["id"]) == [["1"]]
+
+
+@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=20))
+def test_what_is_written_is_read(rows: list[tuple[str, str]]) -> None:
+    quoted = "\r\n".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows)
+    read = _parse('"a","b"\r\n' + quoted + "\r\n", ["a", "b"], delimiter=",", encoding="utf-8")
+
+    assert read == [list(row) for row in rows]
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    with contextlib.suppress(IntakeError):
+        parse(raw, file="x.csv", wanted=["a"], reading=Reading())
+
+
+def test_a_delimiter_outside_ascii_parts_the_cells() -> None:
+    found = parse("id§name\n7§Ann\n".encode(), file="x.csv", wanted=["name"], reading=Reading(delimiter="§"))
+
+    assert found.frame["name"].tolist() == ["Ann"]

@@ -1,0 +1,33 @@
+"""What the checks of single values accept, and how they word what they find."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from crmplan.intake.validity import is_phone, validity
+
+
+@pytest.mark.parametrize(
+    ("text", "is_valid"),
+    [
+        ("+49 1234 567890123", True),
+        ("0049 1234 567890123", True),
+        ("00491234567890123456", False),
+        ("00 12345", False),
+        ("0000000", False),
+    ],
+)
+def test_a_leading_00_stands_for_the_plus_sign(text: str, is_valid: bool) -> None:
+    assert is_phone(pd.Series([text])).tolist() == [is_valid]
+
+
+def test_a_number_that_leads_nowhere_is_told_with_its_article() -> None:
+    orders = pd.DataFrame({"source": "shop", "order_id": ["1"]})
+    shipments = pd.DataFrame({"source": "shop", "order_id": ["1", "2"]})
+    found = validity({"orders": orders, "shipments": shipments}, as_of=date(2024, 12, 31))
+
+    (only,) = [one for one in found if one.code == "no_such_row"]
+    assert only.message == "An order number that is not among the order lines on 1 of 2 deliveries."
