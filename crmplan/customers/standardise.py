@@ -1,0 +1,165 @@
+"""One way of writing e-mail addresses, telephone numbers, names and postal codes, so that equal things look equal.
+
+What stands in for "not known" (``none@none.com``, ``0000000``) becomes null: it must never make two customers one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+import pandas as pd
+
+__all__ = ["emails", "initials", "is_stand_in_email", "last_names", "names", "phones", "postcodes"]
+
+_STAND_IN_LOCAL = frozenset(
+    {
+        "",
+        "none",
+        "no",
+        "na",
+        "n/a",
+        "nomail",
+        "noemail",
+        "no-email",
+        "keine-mail",
+        "keine",
+        "unknown",
+        "test",
+        "noreply",
+        "no-reply",
+        "xxx",
+        "x",
+    }
+)
+_SHARED_LOCAL = frozenset(
+    {"info", "office", "mail", "contact", "admin", "sales", "service", "support", "hello", "shop"}
+)
+_STAND_IN_NAMES = frozenset({"none", "na", "unknown", "test", "guest", "customer", "anonymous", "nn", "xxx"})
+_TITLES = frozenset(
+    {"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "herr", "frau", "jr", "sr", "ii", "iii", "phd", "md"}
+)
+_FIRM_FORMS = frozenset(
+    {"ltd", "limited", "inc", "incorporated", "llc", "llp", "plc", "corp", "corporation", "co", "company", "gmbh", "ag"}
+    | {"kg", "ohg", "sa", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "oy", "pty", "the", "and", "ek", "se"}
+)
+_PHONE_DIGITS = 9
+
+
+def emails(text: pd.Series) -> pd.Series:
+    """Return e-mail addresses in small letters; null where there is none, or one that stands for none or for many.
+
+    Examples
+    --------
+    >>> emails(pd.Series([" Ann.Lee@Example.org", "none@none.com", "info@example.org", "ann"])).tolist()
+    ['ann.lee@example.org', nan, nan, nan]
+    """
+    folded = text.str.strip().str.casefold().str.removeprefix("mailto:")
+    local = folded.str.extract(r"^([^@\s]+)@[^@\s]+\.[^@\s]+$")[0]
+    return folded.where(local.notna() & ~local.isin(_STAND_IN_LOCAL | _SHARED_LOCAL)).astype("str")
+
+
+def is_stand_in_email(text: pd.Series) -> pd.Series:
+    """Return whether an address only stands for "none".
+
+    Examples
+    --------
+    >>> is_stand_in_email(pd.Series(["none@none.com", "info@example.org", None])).tolist()
+    [True, False, False]
+    """
+    return text.str.strip().str.casefold().str.extract(r"^([^@]*)")[0].isin(_STAND_IN_LOCAL)
+
+
+def phones(text: pd.Series) -> pd.Series:
+    """Return the last nine digits of telephone numbers, without which country and trunk codes differ; null otherwise.
+
+    Numbers of fewer than seven digits, of one digit repeated, and 1234567… are none.
+
+    Examples
+    --------
+    >>> phones(pd.Series(["+44 20 7946 0018", "020 7946 0018", "0000000", "12"])).tolist()
+    ['079460018', '079460018', nan, nan]
+    """
+    plain = text.str.replace(r"(?i)(?:ext|x)\.?\s*\d+$", "", regex=True).str.replace(r"\D", "", regex=True)
+    is_stand_in = plain.str.fullmatch(r"0*(?:0*|1*|2*|3*|4*|5*|6*|7*|8*|9*)").eq(True) | plain.str.startswith("1234567")
+    return plain.str.slice(-_PHONE_DIGITS).where(plain.str.len().ge(7) & ~is_stand_in).astype("str")
+
+
+def names(text: pd.Series) -> pd.Series:
+    """Return names without accents, capitals, titles, legal forms and order of words.
+
+    Examples
+    --------
+    >>> names(pd.Series(["Lee, Ann", "Dr. Ánn LEE", "Acme Corp.", "ACME Corporation", "n/a"])).tolist()
+    ['ann lee', 'ann lee', 'acme', 'acme', nan]
+    """
+    return _by_distinct(text, lambda name: " ".join(sorted(_words(name))) or None)
+
+
+def last_names(text: pd.Series) -> pd.Series:
+    """Return last names of persons, and the whole name where it is one word.
+
+    Examples
+    --------
+    >>> last_names(pd.Series(["Lee, Ann", "Ann Mary Lee", "Acme Ltd"])).tolist()
+    ['lee', 'lee', 'acme']
+    """
+    return _by_distinct(text, _last)
+
+
+def initials(text: pd.Series) -> pd.Series:
+    """Return the initial of a person's first name; ``firm`` for names with a legal form, null for one word.
+
+    Examples
+    --------
+    >>> initials(pd.Series(["Lee, Ann", "A. Lee", "Acme Ltd", "Lee"])).tolist()
+    ['a', 'a', 'firm', nan]
+    """
+    return _by_distinct(text, _initial)
+
+
+def postcodes(text: pd.Series) -> pd.Series:
+    """Return postal codes without blanks, hyphens and additions such as the last four digits of ZIP+4.
+
+    Examples
+    --------
+    >>> postcodes(pd.Series(["sw1a 1aa", "SW1A1AA", "02134-1001", "00000"])).tolist()
+    ['SW1A1AA', 'SW1A1AA', '02134', nan]
+    """
+    plain = text.str.strip().str.upper().str.replace(r"^(\d{5})-\d{4}$", r"\1", regex=True)
+    plain = plain.str.replace(r"[^0-9A-Z]", "", regex=True)
+    return plain.where(plain.str.len().ge(3) & ~plain.str.fullmatch(r"0*|9*|X*").eq(True)).astype("str")
+
+
+def _parts(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", name)
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold().replace("&", " and ")
+    # A full stop joins initials and legal forms ("S.A.", "J.R."); anything else parts words.
+    return re.findall(r"\w+", plain.replace(".", "").replace("'", ""))
+
+
+def _words(name: str) -> list[str]:
+    found = _parts(name)
+    kept = [word for word in found if word not in _TITLES and word not in _FIRM_FORMS] or found
+    return [] if "".join(kept) in _STAND_IN_NAMES else kept
+
+
+def _last(name: str) -> str | None:
+    before, comma, _ = name.partition(",")
+    words = _words(before) if comma else _words(name)
+    return words[-1] if words else None
+
+
+def _initial(name: str) -> str | None:
+    if _FIRM_FORMS & set(_parts(name)):
+        return "firm"
+    before, comma, after = name.partition(",")
+    words = _words(after) if comma else _words(before)[:-1]
+    return words[0][0] if words else None
+
+
+def _by_distinct(text: pd.Series, change: Callable[[str], str | None]) -> pd.Series:
+    codes, distinct = pd.factorize(text)
+    changed = pd.Series([change(str(name)) for name in distinct], dtype="str")
+    return pd.Series(changed.array.take(codes, allow_fill=True), index=text.index)

@@ -1,0 +1,81 @@
+"""The record changed last wins, what it lacks comes from the next, and disagreement is told."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crmplan.customers.golden import conflicts, golden_records, without_stand_ins
+
+
+def _records(**columns: list[object]) -> pd.DataFrame:
+    n = len(next(iter(columns.values())))
+    base = {"source": ["crm", "shop", "web"][:n], "customer_id": ["1", "2", "3"][:n], "customer_key": ["C1"] * n}
+    return pd.DataFrame({**base, **columns})
+
+
+def _golden(records: pd.DataFrame) -> pd.Series:
+    return golden_records(records, records[["source", "customer_id", "customer_key"]]).iloc[0]
+
+
+def test_the_record_changed_last_wins_and_gaps_are_filled_from_the_next() -> None:
+    records = _records(
+        city=["Bonn", "Kiel", "Ulm"],
+        phone=["030 1", None, "030 3"],
+        updated_at=list(pd.to_datetime(["2024-01-01", "2024-03-01", "2024-02-01"])),
+    )
+    golden = _golden(records)
+
+    assert (golden["city"], golden["phone"], golden["phone_source"]) == ("Kiel", "030 3", "web")
+    assert (golden["n_records"], golden["n_sources"]) == (3, 3)
+
+
+def test_without_dates_the_most_complete_record_wins() -> None:
+    assert _golden(_records(city=["Bonn", "Kiel"], region=[None, "North"]))["city"] == "Kiel"
+
+
+def test_a_record_without_a_date_yields_to_one_with() -> None:
+    records = _records(city=["Bonn", "Kiel"], updated_at=[pd.NaT, pd.Timestamp("2020-01-01")])
+
+    assert _golden(records)["city"] == "Kiel"
+
+
+def test_the_customer_began_with_the_earliest_record_and_heard_of_the_firm_then() -> None:
+    records = _records(
+        created_at=list(pd.to_datetime(["2024-01-01", "2020-01-01"])),
+        first_heard=["advert", "friend"],
+        updated_at=list(pd.to_datetime(["2024-06-01", "2020-01-01"])),
+    )
+    golden = _golden(records)
+
+    assert (golden["created_at"], golden["first_heard"]) == (pd.Timestamp("2020-01-01"), "friend")
+
+
+def test_a_column_that_the_client_lacks_is_absent() -> None:
+    records = _records(city=["Bonn"])
+
+    golden = golden_records(records, records[["source", "customer_id", "customer_key"]])
+    assert list(golden.columns) == ["customer_key", "n_records", "n_sources", "city"]
+
+
+def test_ways_of_writing_are_no_conflict_and_differences_are() -> None:
+    records = _records(
+        name=["Ann Lee", "LEE, Ann", None],
+        phone=["+44 20 7946 0018", "020 7946 0018", "020 7946 0018"],
+        city=["Bonn", "bonn ", "Kiel"],
+    )
+
+    assert conflicts(records).to_dict("records") == [
+        {"customer_key": "C1", "column": "city", "n_values": 2, "sources": "crm, shop, web"}
+    ]
+
+
+def test_what_stands_for_none_is_no_address_and_no_number() -> None:
+    shared = pd.DataFrame({"source": ["crm"] * 11 + ["shop"], "email": ["till@shop.de"] * 12})
+    phones = pd.DataFrame({"source": "crm", "phone": ["0000000", "020 7946 0018", "123"]})
+
+    assert without_stand_ins(shared)["email"].isna().tolist() == [True] * 11 + [False]
+    assert without_stand_ins(phones)["phone"].fillna("?").tolist() == ["?", "020 7946 0018", "123"]
+
+
+def test_one_record_disagrees_with_nobody() -> None:
+    assert conflicts(_records(city=["Bonn"])).empty

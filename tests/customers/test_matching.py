@@ -1,0 +1,126 @@
+"""Records that share an exact key are one customer, and nothing else is."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmplan.customers.matching import MOST_SHARED, match_records
+
+NO_REFERENCES = pd.DataFrame(columns=["source", "customer_id", "other_source", "other_id"])
+
+
+def _records(*rows: dict[str, object]) -> pd.DataFrame:
+    filled = [{"source": "abcdefgh"[i], "customer_id": str(i), **row} for i, row in enumerate(rows)]
+    return pd.DataFrame(filled)
+
+
+def _keys(*rows: dict[str, object]) -> list[str]:
+    return match_records(_records(*rows), NO_REFERENCES).customer_key.tolist()
+
+
+def test_equal_addresses_are_one_customer() -> None:
+    assert _keys({"email": "a@b.de"}, {"email": "x@b.de"}, {"email": "A@B.de"}) == ["C00001", "C00002", "C00001"]
+
+
+def test_an_equal_telephone_number_needs_an_equal_last_name() -> None:
+    ann, bo, lee = ({"phone": "030 1234 5987", "name": name} for name in ("Ann Lee", "Bo Hart", "A. Lee"))
+
+    assert _keys(ann, bo, lee) == ["C00001", "C00002", "C00001"]
+
+
+def test_an_equal_name_needs_an_equal_postal_code() -> None:
+    here, there, again = (
+        {"name": name, "postcode": code}
+        for name, code in (("Ann Lee", "10115"), ("Ann Lee", "80331"), ("Lee, Ann", "10115"))
+    )
+
+    assert _keys(here, there, again) == ["C00001", "C00002", "C00001"]
+
+
+def test_a_last_name_alone_joins_no_persons_but_a_firm_may_have_one_word() -> None:
+    assert _keys({"name": "Lee", "postcode": "10115"}, {"name": "Lee", "postcode": "10115"}) == ["C00001", "C00002"]
+    firms = [{"name": name, "postcode": "10115", "kind": "firm"} for name in ("Acme Ltd", "ACME")]
+    assert _keys(*firms) == ["C00001", "C00001"]
+
+
+def test_father_and_son_of_one_name_at_one_address_are_two() -> None:
+    people = [{"name": "Ann Lee", "postcode": "10115", "birth_year": year} for year in (1950.0, 1980.0)]
+
+    assert _keys(*people) == ["C00001", "C00002"]
+
+
+def test_a_couple_that_shares_a_telephone_is_two_and_a_firm_with_its_buyer_is_one() -> None:
+    def caller(name: str, **more: object) -> dict[str, object]:
+        return {"name": name, "phone": "030 1234 5987", **more}
+
+    assert _keys(caller("Ann Lee"), caller("Ben Lee"), caller("LEE, A.")) == ["C00001", "C00002", "C00001"]
+    assert _keys(caller("Ann Lee"), caller("Painter Lee Ltd")) == ["C00001", "C00001"]
+    assert _keys(caller("Ann Lee", firm="Painter Lee"), caller("Painter Lee", kind="firm")) == ["C00001", "C00001"]
+    assert _keys(caller("Ann Lee"), caller("Ben Lee"), caller("Lee Ltd")) == ["C00001", "C00002", "C00003"]
+
+
+def test_chains_of_keys_are_one_customer() -> None:
+    one = {"email": "a@b.de", "name": "Ann Lee", "postcode": None}
+    two = {"email": "a@b.de", "name": "Ann Lee", "postcode": "10115"}
+    three = {"email": None, "name": "Lee Ann", "postcode": "10115"}
+
+    assert set(_keys(one, two, three)) == {"C00001"}
+
+
+def test_cross_references_join_what_shares_nothing_else() -> None:
+    references = pd.DataFrame([["a", "0", "b", "1"], ["a", "0", "zz", "1"]], columns=NO_REFERENCES.columns)
+
+    assert match_records(_records({}, {}), references).customer_key.nunique() == 1
+
+
+def test_a_key_that_too_many_records_of_one_source_share_joins_nobody_and_is_told() -> None:
+    n = MOST_SHARED + 1
+    many = pd.DataFrame({"source": "crm", "customer_id": [str(i).zfill(2) for i in range(n)], "email": "till@shop.de"})
+    matches = match_records(many, NO_REFERENCES)
+
+    assert matches.customer_key.nunique() == n
+    assert matches.ignored[["column", "n_values", "sources"]].to_numpy().tolist() == [["email", n, "crm"]]
+    assert match_records(many.iloc[1:], NO_REFERENCES).customer_key.nunique() == 1
+
+
+def test_no_records_have_no_customers() -> None:
+    empty = pd.DataFrame({"source": pd.Series([], dtype="str"), "customer_id": pd.Series([], dtype="str")})
+
+    assert len(match_records(empty, NO_REFERENCES).customer_key) == 0
+
+
+VALUE = st.sampled_from([None, "1", "2", "3"])
+
+
+@given(st.lists(st.tuples(VALUE, VALUE, VALUE), min_size=1, max_size=15))
+def test_matching_is_an_equivalence_that_contains_every_shared_key(rows: list[tuple[str | None, ...]]) -> None:
+    records = pd.DataFrame(
+        {
+            "source": [f"s{i % 3}" for i in range(len(rows))],
+            "customer_id": [f"{i:03d}" for i in range(len(rows))],
+            "email": pd.Series([None if a is None else f"{a}@b.de" for a, _, _ in rows], dtype="str"),
+            "name": pd.Series([None if b is None else f"Ann Lee{b}" for _, b, _ in rows], dtype="str"),
+            "postcode": pd.Series([None if c is None else f"1011{c}" for _, _, c in rows], dtype="str"),
+        }
+    ).sort_values(["source", "customer_id"], ignore_index=True)
+    keys = match_records(records, NO_REFERENCES).customer_key
+
+    assert keys.drop_duplicates().is_monotonic_increasing
+    for column in (["email"], ["name", "postcode"]):
+        shared = records[column].dropna().assign(key=keys).groupby(column)["key"].nunique()
+        small = (
+            records[["source", *column]].dropna().groupby(["source", *column]).size().groupby(column).max()
+            <= MOST_SHARED
+        )
+        assert (shared[small] == 1).all()
+
+
+@pytest.mark.parametrize("n", [1, 99_999, 100_001])
+def test_keys_are_as_wide_as_the_largest_number(n: int) -> None:
+    records = pd.DataFrame({"source": "crm", "customer_id": pd.Series(range(n)).astype("str").str.zfill(7)})
+    keys = match_records(records, NO_REFERENCES).customer_key
+
+    assert keys.str.len().unique().tolist() == [7 if n > 99_999 else 6]
