@@ -1,0 +1,11 @@
+"""What customers will bring, and how far to trust the figure."""
+
+from __future__ import annotations
+
+from crmplan.value.assumptions import Assumption
+from crmplan.value.equity import Equity
+from crmplan.value.estimate import Value, estimate_value
+from crmplan.value.holdout import Holdout
+from crmplan.value.spend import SpendFacts
+
+__all__ = ["Assumption", "Equity", "Holdout", "SpendFacts", "Value", "estimate_value"]

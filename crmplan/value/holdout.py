@@ -1,0 +1,267 @@
+"""Would it have worked? The models forecast a period that has already happened, beside simple rankings.
+
+The observation is split in the middle. Models see only the first half and forecast the second for the customers known
+at the split. Beside them stand what a clerk could do without any model: past purchase rate, past spend, RFM score.
+When one of these wins, the verdict says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from crmplan.value.accuracy import normalised_gini, quintile, top_share
+from crmplan.value.purchase_history import DAYS_PER_WEEK, Patterns, distinct_patterns
+from crmplan.value.repeat_models import RepeatModel, fit_repeat_models, too_little
+from crmplan.value.spend import FREQUENCY_BUCKETS, fit_spend_model, frequency_bucket
+
+__all__ = ["Holdout", "NAIVE", "check_forecasts", "no_holdout"]
+
+Floats = npt.NDArray[np.float64]
+NAIVE = ("Past purchase rate", "Past purchase rate, idle customers at 0", "Past spend", "RFM score")
+"""Rankings that need no model."""
+
+_IDLE_WEEKS = 13.0
+_LEAST_PURCHASES = 20
+_DRAW = 0.01
+"""Differences in ranking below this are called a draw."""
+_NO_ORDER = 0.1
+"""No better than this, a ranking says nothing that a client could use."""
+_MEASURES = [
+    "forecast", "is_model", "purchases", "bias_share", "mae", "rmse", "purchase_gini", "top_purchases_share",
+    "spend", "spend_bias_share", "spend_gini", "top_spend_share",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """Forecasts compared with what happened.
+
+    Parameters
+    ----------
+    split_on, until
+        Last day that the models saw; last day they forecast.
+    n_customers
+        Known at the split.
+    n_purchases, spend
+        What these customers then did.
+    forecasts
+        One row per forecast: forecast, is_model, purchases (total), bias_share, mae and rmse (purchases a customer),
+        purchase_gini, top_purchases_share (of actual purchases made by the best-ranked tenth), spend, spend_bias_share,
+        spend_gini, top_spend_share. Rankings without a level have none.
+    buckets
+        One row per number of repeat purchases at the split: bucket, n_customers, actual (mean purchases since) and one
+        column per model.
+    cohorts
+        One row per third of customers by first purchase: cohort, n_customers, actual, and one column per model.
+    verdict_ranking, verdict_level
+        In words: whom to trust for the order of customers, and whom for the total.
+    """
+
+    split_on: date | None
+    until: date | None
+    n_customers: int
+    n_purchases: int
+    spend: float
+    forecasts: pd.DataFrame
+    buckets: pd.DataFrame
+    cohorts: pd.DataFrame
+    verdict_ranking: str
+    verdict_level: str
+    unavailable: str = ""
+
+    def errors(self) -> dict[str, float]:
+        """Return the mean absolute error (purchases a customer) of each model."""
+        models = self.forecasts[self.forecasts["is_model"].astype(bool)]
+        return dict(zip(models["forecast"], models["mae"].astype(float), strict=True))
+
+    def level_error(self, horizon_weeks: float) -> float | None:
+        """Return the error in level to expect over a horizon; None when nothing could be checked.
+
+        That of all models in the check period (root mean square, so that one lucky model does not count alone), grown
+        with the square root of time where the horizon is longer than the check period was.
+        """
+        if self.unavailable or self.split_on is None or self.until is None:
+            return None
+        biases = self.forecasts.loc[self.forecasts["is_model"].astype(bool), "bias_share"].to_numpy("float64")
+        checked_weeks = (self.until - self.split_on).days / DAYS_PER_WEEK
+        return float(np.sqrt((biases**2).mean() * max(horizon_weeks / checked_weeks, 1.0)))
+
+    def bias_of(self, model: str) -> float | None:
+        """Return by how much a model's total was too high (above 0) or too low, as a share of what happened."""
+        row = self.forecasts[self.forecasts["forecast"] == model]
+        return float(row["bias_share"].iloc[0]) if len(row) else None
+
+
+def no_holdout(reason: str) -> Holdout:
+    """Return the comparison that could not be made."""
+    frame = pd.DataFrame(columns=_MEASURES)
+    buckets = pd.DataFrame(columns=["bucket", "n_customers", "actual"])
+    cohorts = pd.DataFrame(columns=["cohort", "n_customers", "actual"])
+    return Holdout(None, None, 0, 0, 0.0, frame, buckets, cohorts, "", "", reason)
+
+
+def check_forecasts(known: pd.DataFrame, *, split_on: date, until: date) -> tuple[Holdout, tuple[RepeatModel, ...]]:
+    """Return how models and simple rankings would have done, and the models as fitted up to the split.
+
+    Parameters
+    ----------
+    known
+        Histories up to the split with n_bought and spent after it
+        (:func:`crmplan.value.purchase_history.with_holdout`).
+    split_on, until
+        Last day seen, last day forecast.
+    """
+    patterns = distinct_patterns(known)
+    reason = too_little(patterns)
+    actual = known["n_bought"].to_numpy("float64")
+    if not reason and actual.sum() < _LEAST_PURCHASES:
+        reason = f"too little data: customers known on {split_on} bought {int(actual.sum())} times after it"
+    models = () if reason else tuple(m for m in fit_repeat_models(patterns) if m.fit.is_usable)
+    if not models:
+        return no_holdout(reason or "no model could be fitted to the first half of the data"), ()
+    weeks = (until - split_on).days / DAYS_PER_WEEK
+    by_model = {model.name: model.expected(patterns, weeks)[patterns.row] for model in models}
+    forecasts = _forecasts(known, patterns, by_model, weeks)
+    buckets = _by_group(known, by_model, frequency_bucket(known["n_repeat"]), FREQUENCY_BUCKETS, "bucket")
+    cohorts = _cohorts(known, by_model)
+    spend = float(known["spent"].sum())
+    holdout = Holdout(
+        split_on, until, len(known), int(actual.sum()), spend, forecasts, buckets, cohorts,
+        _verdict_on_ranking(forecasts), _verdict_on_level(forecasts),
+    )  # fmt: skip
+    return holdout, models
+
+
+def _forecasts(known: pd.DataFrame, patterns: Patterns, by_model: dict[str, Floats], weeks: float) -> pd.DataFrame:
+    expected_spend = fit_spend_model(known).expected
+    x, age = patterns.n_repeat[patterns.row], patterns.age_weeks[patterns.row]
+    idle = age - patterns.recency_weeks[patterns.row]
+    rate = np.divide(x, age, out=np.zeros(len(x)), where=age > 0) * weeks
+    awake = np.where(idle <= _IDLE_WEEKS, rate, 0.0)
+    revenue = known["revenue"].to_numpy("float64")
+    mean_spend = revenue / known["n_purchases"].to_numpy("float64")
+    rfm = quintile(-idle) + quintile(x) + quintile(revenue)
+    rows = [_row(known, name, True, bought, bought * expected_spend) for name, bought in by_model.items()]
+    rows += [
+        _row(known, NAIVE[0], False, rate, rate * mean_spend),
+        _row(known, NAIVE[1], False, awake, awake * mean_spend),
+        _row(known, NAIVE[2], False, revenue, revenue, has_level=False),
+        _row(known, NAIVE[3], False, rfm, rfm, has_level=False),
+    ]
+    return pd.DataFrame(rows, columns=_MEASURES)
+
+
+def _row(
+    known: pd.DataFrame, name: str, is_model: bool, bought: Floats, spent: Floats, *, has_level: bool = True
+) -> dict[str, object]:
+    actual, actual_spend = known["n_bought"].to_numpy("float64"), known["spent"].to_numpy("float64")
+    none = float("nan")
+    error = bought - actual
+    return {
+        "forecast": name,
+        "is_model": is_model,
+        "purchases": float(bought.sum()) if has_level else none,
+        "bias_share": float(bought.sum() / actual.sum() - 1) if has_level else none,
+        "mae": float(np.abs(error).mean()) if has_level else none,
+        "rmse": float(np.sqrt((error**2).mean())) if has_level else none,
+        "purchase_gini": normalised_gini(actual, bought),
+        "top_purchases_share": top_share(actual, bought),
+        "spend": float(spent.sum()) if has_level else none,
+        "spend_bias_share": float(spent.sum() / actual_spend.sum() - 1) if has_level else none,
+        "spend_gini": normalised_gini(actual_spend, spent),
+        "top_spend_share": top_share(actual_spend, spent),
+    }
+
+
+def _by_group(
+    known: pd.DataFrame,
+    by_model: dict[str, Floats],
+    group: npt.NDArray[np.int64],
+    labels: tuple[str, ...],
+    name: str,
+) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {"group": group, "n_customers": 1, "actual": known["n_bought"].to_numpy("float64"), **by_model}
+    )
+    found = frame.groupby("group").agg({"n_customers": "sum", "actual": "mean", **dict.fromkeys(by_model, "mean")})
+    found.insert(0, name, [labels[int(position)] for position in found.index])
+    return found.reset_index(drop=True)
+
+
+def _cohorts(known: pd.DataFrame, by_model: dict[str, Floats]) -> pd.DataFrame:
+    """Thirds of the customers by the day of their first purchase; customers of one day stay together."""
+    rank = known["first_day"].rank(method="average", pct=True).to_numpy("float64")
+    third = np.clip(np.ceil(rank * 3) - 1, 0, 2).astype("int64")
+    return _by_group(known, by_model, third, ("first third", "second third", "last third"), "cohort")
+
+
+def _verdict_on_ranking(forecasts: pd.DataFrame) -> str:
+    scored = forecasts.dropna(subset=["spend_gini"])
+    models, naive = scored[scored["is_model"].astype(bool)], scored[~scored["is_model"].astype(bool)]
+    if models.empty or naive.empty:
+        return "Customers spent too evenly in the check period to tell rankings apart."
+    best_model = models.sort_values("spend_gini").iloc[-1]
+    best_naive = naive.sort_values("spend_gini").iloc[-1]
+    ahead = float(best_model["spend_gini"] - best_naive["spend_gini"])
+    top = (
+        f"the tenth of customers put first made {100 * best_model['top_spend_share']:.0f} % of the spend when "
+        f"{best_model['forecast']} chose them and {100 * best_naive['top_spend_share']:.0f} % when "
+        f"{_plain(best_naive['forecast'])} did"
+    )
+    scores = f"{best_naive['spend_gini']:.2f} against {best_model['spend_gini']:.2f}, where 1 is a perfect order"
+    highest = float(scored["spend_gini"].max())
+    if highest < _NO_ORDER:
+        return (
+            f"No ranking, with or without a model, told who would spend: the best reached {max(highest, 0):.2f}, "
+            "where 0 is chance and 1 a perfect order."
+        )
+    if ahead < -_DRAW:
+        return (
+            f"To put customers in order of what they will spend, {_plain(best_naive['forecast'])} did better than "
+            f"every model ({scores}); {top}."
+        )
+    if ahead <= _DRAW:
+        return (
+            f"To put customers in order of what they will spend, {_plain(best_naive['forecast'])} did as well as the "
+            f"best model ({scores}); {top}."
+        )
+    scores = f"{best_model['spend_gini']:.2f} against {best_naive['spend_gini']:.2f}, where 1 is a perfect order"
+    return (
+        f"To put customers in order of what they will spend, {best_model['forecast']} did better than every simple "
+        f"ranking (best of these: {_plain(best_naive['forecast'])}, {scores}); {top}."
+    )
+
+
+def _verdict_on_level(forecasts: pd.DataFrame) -> str:
+    level = forecasts.dropna(subset=["bias_share"])
+    level = level.assign(off=level["bias_share"].abs())
+    models, naive = level[level["is_model"].astype(bool)], level[~level["is_model"].astype(bool)]
+    if models.empty:
+        return ""
+    best, simple = models.sort_values("off").iloc[0], naive.sort_values("off").iloc[0]
+    if simple["off"] < best["off"] - 0.005:
+        careful = "" if simple["mae"] < best["mae"] else ", though with larger errors customer by customer"
+        return (
+            f"For the total number of purchases, {_plain(simple['forecast'])} came closest ({_off(simple)}{careful}); "
+            f"the best model, {best['forecast']}, was {_off(best)}."
+        )
+    return (
+        f"For the total number of purchases, {best['forecast']} came closest ({_off(best)}); the best simple rule, "
+        f"{_plain(simple['forecast'])}, was {_off(simple)}."
+    )
+
+
+def _off(row: pd.Series) -> str:
+    bias = float(row["bias_share"])
+    if abs(bias) < 0.0005:
+        return "exactly right"
+    return f"{100 * abs(bias):.{0 if abs(bias) >= 0.0995 else 1}f} % too {'high' if bias > 0 else 'low'}"
+
+
+def _plain(name: str) -> str:
+    return name if name.startswith("RFM") else f"{name[0].lower()}{name[1:]}"

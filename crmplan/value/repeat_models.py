@@ -1,0 +1,189 @@
+"""Models of how often customers buy again, and which one is believed.
+
+Every model is fitted to the same distinct histories. Among the models whose fit is nearly equal (AIC within 10), the
+one that erred least in the check period is chosen. How likely a customer is still a customer never comes from BG/NBD:
+it calls everybody who bought once a customer for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from crmplan.value import lifetimes_models
+from crmplan.value.fitting import Fit
+from crmplan.value.purchase_history import Patterns
+
+__all__ = [
+    "LEAST_CUSTOMERS",
+    "LEAST_REPEAT_CUSTOMERS",
+    "Choice",
+    "RepeatModel",
+    "choose",
+    "fit_repeat_models",
+    "models_frame",
+    "too_little",
+]
+
+LEAST_CUSTOMERS = 50
+LEAST_REPEAT_CUSTOMERS = 20
+_MOST_PATTERNS = MappingProxyType({"Pareto/NBD": 20_000})
+_NEARLY_EQUAL_AIC = 10.0
+_WITHOUT_ALIVE = frozenset({"BG/NBD"})
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatModel:
+    """One fitted model of repeat purchases, with its predictions for any history."""
+
+    name: str
+    fit: Fit
+    n_customers: int
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion: 2 x number of parameters - 2 x log-likelihood; smaller is better."""
+        return 2.0 * len(self.fit.parameters) - 2.0 * self.fit.log_likelihood
+
+    @property
+    def gives_alive(self) -> bool:
+        """Whether its probability of still being a customer can be believed."""
+        return self.name not in _WITHOUT_ALIVE
+
+    def with_parameters(self, parameters: Mapping[str, float]) -> RepeatModel:
+        """Return the same model at other parameter values."""
+        fit = self.fit
+        moved = Fit(dict(parameters), fit.log_likelihood, fit.covariance, fit.status, fit.gap, fit.at_bound, fit.loose)
+        return RepeatModel(self.name, moved, self.n_customers)
+
+    def expected(self, patterns: Patterns, weeks: float) -> Floats:
+        """Return the purchases expected in the coming weeks, one per pattern."""
+        found: Floats = self.expected_path(patterns, np.array([weeks]))[0]
+        return found
+
+    def expected_path(self, patterns: Patterns, weeks: Floats) -> Floats:
+        """Return the purchases expected within each number of weeks: one row each, one column per pattern."""
+        return lifetimes_models.expected_purchases(self.name, self.fit.parameters, patterns, weeks)
+
+    def alive(self, patterns: Patterns) -> Floats:
+        """Return the probability of still being a customer, one per pattern."""
+        return lifetimes_models.alive_probability(self.name, self.fit.parameters, patterns)
+
+    def expected_since_first(self, weeks: Floats) -> Floats:
+        """Return the repeat purchases expected within so many weeks of a first purchase."""
+        return lifetimes_models.expected_of_new_customer(self.name, self.fit.parameters, weeks)
+
+    def count_probability(self, weeks: Floats, most: int) -> Floats:
+        """Return the probability of 0 .. ``most`` repeat purchases within so many weeks of the first."""
+        return lifetimes_models.count_probability(self.name, self.fit.parameters, weeks, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The model that is used, the one that gives the probability of still being a customer, and why."""
+
+    model: RepeatModel
+    alive_model: RepeatModel
+    because: str
+
+
+def too_little(patterns: Patterns) -> str:
+    """Return why a base is too small for a model, in words; empty when it is not."""
+    n_repeat = int(patterns.n_customers[patterns.n_repeat > 0].sum())
+    if patterns.total == 0:
+        return "too little data: no customer has bought yet"
+    if n_repeat == 0:
+        return "too little data: no customer has bought on a second day"
+    if patterns.total < LEAST_CUSTOMERS or n_repeat < LEAST_REPEAT_CUSTOMERS:
+        return (
+            f"too little data: {_customers(patterns.total)}, {n_repeat} of them bought again; "
+            f"{LEAST_CUSTOMERS} customers and {LEAST_REPEAT_CUSTOMERS} who bought again are needed"
+        )
+    if float(patterns.age_weeks.max()) < 4:
+        return "too little data: the purchases cover less than four weeks"
+    return ""
+
+
+def fit_repeat_models(patterns: Patterns) -> tuple[RepeatModel, ...]:
+    """Return every model fitted to a base; none when it is too small (see :func:`too_little`).
+
+    Models that would be slow on so many distinct histories are fitted only below their limit.
+    """
+    if too_little(patterns):
+        return ()
+    names = [n for n in lifetimes_models.REPEAT_MODELS if len(patterns.n_repeat) <= _MOST_PATTERNS.get(n, 10**9)]
+    fits = [RepeatModel(name, lifetimes_models.fit_repeat_model(name, patterns), patterns.total) for name in names]
+    return tuple(fits)
+
+
+def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float]) -> Choice | None:
+    """Return the model to use; None when no fit is usable.
+
+    Parameters
+    ----------
+    models
+        As :func:`fit_repeat_models` returns them.
+    errors
+        Mean absolute error in the check period by model; may be empty.
+    """
+    usable = [model for model in models if model.fit.is_usable]
+    for_alive = [model for model in usable if model.gives_alive]
+    if not for_alive:
+        return None
+    best = min(model.aic for model in usable)
+    near = [model for model in usable if model.aic <= best + _NEARLY_EQUAL_AIC]
+    judged = [model for model in near if np.isfinite(errors.get(model.name, np.nan))]
+    chosen = min(judged, key=lambda m: (errors[m.name], m.aic)) if judged else min(near, key=lambda m: m.aic)
+    alive = chosen if chosen.gives_alive else min(for_alive, key=lambda model: model.aic)
+    return Choice(chosen, alive, _reason(chosen, near, judged, usable))
+
+
+def _reason(chosen: RepeatModel, near: list[RepeatModel], judged: list[RepeatModel], usable: list[RepeatModel]) -> str:
+    if len(usable) == 1:
+        return f"{chosen.name} is the only model that could be fitted"
+    if len(near) == 1:
+        return f"{chosen.name} describes the purchases so far clearly better than the other models"
+    others = " and ".join(model.name for model in near if model is not chosen)
+    if judged:
+        return f"{chosen.name} and {others} describe the purchases about equally well; {chosen.name} erred less since"
+    return f"{chosen.name} describes the purchases a little better than {others}; there was no period to check it on"
+
+
+def models_frame(models: tuple[RepeatModel, ...]) -> pd.DataFrame:
+    """Return one row per model: model, parameters, log_likelihood, aic, status, remark; best AIC first."""
+    rows = [
+        {
+            "model": model.name,
+            "parameters": _worded(model.fit.parameters),
+            "log_likelihood": model.fit.log_likelihood,
+            "aic": model.aic,
+            "status": model.fit.status,
+            "remark": _remark(model.fit),
+        }
+        for model in sorted(models, key=lambda model: (not model.fit.is_usable, model.aic))
+    ]
+    columns = ["model", "parameters", "log_likelihood", "aic", "status", "remark"]
+    return pd.DataFrame(rows, columns=columns).astype({"log_likelihood": "float64", "aic": "float64"})
+
+
+def _worded(parameters: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4g}" for name, value in parameters.items() if np.isfinite(value))
+
+
+def _remark(fit: Fit) -> str:
+    remarks = []
+    if fit.at_bound:
+        remarks.append(f"at its bound: {', '.join(fit.at_bound)}")
+    if fit.loose:
+        remarks.append(f"hardly determined: {', '.join(fit.loose)}")
+    return "; ".join(remarks)
+
+
+def _customers(n: int) -> str:
+    return "1 customer" if n == 1 else f"{n} customers"

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmplan.kept import Kept
+from crmplan.tables import Tables
+from crmplan.value import Value, estimate_value
+from tests.value.conftest import AS_OF, START, days_of, simulated_days, value_of
+
+ESTIMATES = ["alive_probability", "expected_purchases", "expected_spend", "value"]
+
+
+def finite_or_explained(value: Value) -> None:
+    estimates = value.customers[ESTIMATES].to_numpy(dtype="float64")
+    if value.unavailable:
+        assert value.equity.unavailable == value.unavailable
+        assert value.equity.total is None
+        return
+    assert np.isfinite(estimates).all()
+    assert value.customers["alive_probability"].between(0, 1).all()
+    assert (value.customers["expected_purchases"] >= 0).all()
+    assert value.equity.total is not None
+    assert value.equity.low is not None
+    assert value.equity.low <= value.equity.total <= (value.equity.high or 0)
+
+
+def test_every_customer_gets_finite_estimates(valued: Value, simulated: pd.DataFrame) -> None:
+    finite_or_explained(valued)
+
+    assert valued.unavailable == ""
+    assert valued.customers["customer_key"].tolist() == sorted(simulated["customer_key"].unique())
+    assert valued.equity.total == pytest.approx(valued.customers["value"].sum())
+    assert valued.horizon_end == date(2025, 12, 31)
+    assert valued.alive_model != "BG/NBD"
+
+
+def test_value_is_margin_times_spend_times_discounted_purchases(valued: Value) -> None:
+    undiscounted = valued.customers["expected_purchases"] * valued.customers["expected_spend"] * 0.4
+
+    assert (valued.customers["value"] < undiscounted + 1e-12).all()
+    assert (valued.customers["value"] > 0.8 * undiscounted - 1e-12).all()
+
+
+def test_the_forecast_of_the_second_half_is_near_the_truth(valued: Value) -> None:
+    bias = valued.holdout.bias_of(valued.chosen_model)
+
+    assert bias is not None
+    assert abs(bias) < 0.25
+
+
+def test_the_histogram_and_the_line_retell_the_base(valued: Value) -> None:
+    assert valued.frequency["actual"].sum() == len(valued.customers)
+    assert valued.frequency["expected"].sum() == pytest.approx(len(valued.customers))
+    assert valued.tracking["actual"].is_monotonic_increasing
+    assert valued.tracking["expected"].is_monotonic_increasing
+    assert valued.tracking["is_forecast"].any()
+    assert pd.Timestamp(AS_OF) == valued.tracking["day"].iloc[-1]
+
+
+def test_the_order_of_rows_does_not_matter(valued: Value, simulated: pd.DataFrame) -> None:
+    shuffled = value_of(simulated.sample(frac=1, random_state=9))
+
+    pd.testing.assert_frame_equal(valued.customers, shuffled.customers, rtol=1e-6)
+    assert shuffled.equity.high == pytest.approx(valued.equity.high, rel=1e-6)
+
+
+def test_value_does_not_depend_on_the_currency(valued: Value, simulated: pd.DataFrame) -> None:
+    cents = value_of(simulated.assign(net_amount=simulated["net_amount"] * 100))
+
+    assert cents.customers["value"].to_numpy() == pytest.approx(100 * valued.customers["value"].to_numpy(), rel=1e-3)
+    assert cents.equity.top_tenth_share == pytest.approx(valued.equity.top_tenth_share, rel=1e-3)
+
+
+@given(low=st.floats(0.01, 0.8), more=st.floats(0.01, 0.2))
+@settings(max_examples=2, deadline=None)
+def test_value_grows_with_the_margin(simulated: pd.DataFrame, low: float, more: float) -> None:
+    small = value_of(simulated, gross_margin_share=low).customers["value"]
+    large = value_of(simulated, gross_margin_share=low + more).customers["value"]
+
+    assert large.to_numpy() == pytest.approx(small.to_numpy() * (low + more) / low)
+
+
+def test_value_falls_with_the_discount_rate(valued: Value, simulated: pd.DataFrame) -> None:
+    dearer = value_of(simulated, annual_discount_rate=0.3)
+
+    assert (dearer.customers["value"] < valued.customers["value"]).all()
+    assert dearer.customers["expected_purchases"].to_numpy() == pytest.approx(
+        valued.customers["expected_purchases"].to_numpy()
+    )
+
+
+def test_without_a_margin_value_is_revenue(simulated: pd.DataFrame) -> None:
+    value = value_of(simulated, gross_margin_share=None)
+
+    assert (value.is_profit, value.margin_basis, value.margin_share) == (False, "none", None)
+
+
+def test_own_costs_come_before_an_agreed_margin(simulated: pd.DataFrame) -> None:
+    value = value_of(simulated.assign(profit=simulated["net_amount"] * 0.1))
+
+    assert (value.margin_basis, value.is_profit) == ("own", True)
+    assert value.margin_share == pytest.approx(0.1)
+    assert value.customers["margin_share"].to_numpy() == pytest.approx(0.1)
+
+
+def test_purchases_after_the_day_of_observation_are_not_seen(valued: Value, simulated: pd.DataFrame) -> None:
+    later = simulated.head(30).assign(day=pd.Timestamp("2024-03-01"))
+
+    value = value_of(pd.concat([simulated, later]))
+
+    assert value.equity.total == pytest.approx(valued.equity.total, rel=1e-9)
+
+
+def test_inputs_are_not_changed(simulated: pd.DataFrame) -> None:
+    before = simulated.copy()
+
+    value_of(simulated)
+
+    pd.testing.assert_frame_equal(simulated, before)
+
+
+def test_a_client_without_orders_gets_the_reason() -> None:
+    contracts = pd.DataFrame({"contract_id": ["k1"], "customer_id": ["1"], "monthly_fee": [10.0]})
+    value = estimate_value(
+        Tables.from_frames({"contracts": contracts}),
+        as_of=AS_OF,
+        gross_margin_share=None,
+        annual_discount_rate=0.1,
+        horizon_months=12,
+    )
+
+    assert value.unavailable == "needs `orders`"
+    assert value.customers.empty
+
+
+def test_known_customers_without_a_purchase_are_counted(simulated: pd.DataFrame) -> None:
+    keys = [*simulated["customer_key"].unique(), "X1", "X2"]
+    tables = Tables.from_frames({"customer_days": simulated, "golden": pd.DataFrame({"customer_key": keys})})
+
+    value = estimate_value(tables, as_of=AS_OF, gross_margin_share=0.4, annual_discount_rate=0.1, horizon_months=12)
+
+    assert value.n_not_scored == 2
+
+
+def repeated(n: int, every: int, until: int = 729, amount: float = 20.0) -> pd.DataFrame:
+    rows = [
+        (f"C{i:04d}", START + pd.Timedelta(days=i % 30 + day), amount)
+        for i in range(n)
+        for day in range(0, until, every)
+    ]
+    frame = pd.DataFrame(rows, columns=["customer_key", "day", "net_amount"]).assign(n_orders=1)
+    return frame[frame["day"] <= pd.Timestamp(AS_OF)]
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"),
+    [
+        (days_of(), "no customer has bought yet"),
+        (days_of(("A", "2023-01-01", 10.0)), "no customer has bought on a second day"),
+        (days_of(("A", "2023-01-01", 10.0), ("A", "2023-02-01", 12.0)), "1 customer, 1 of them bought again"),
+        (repeated(300, 800), "no customer has bought on a second day"),
+        (repeated(10, 30), "10 customers, 10 of them bought again"),
+        (days_of(*((f"C{i}", "2023-12-31", 5.0) for i in range(80))), "no customer has bought on a second day"),
+    ],
+    ids=["nobody", "one purchase", "one customer", "all bought once", "ten customers", "all today"],
+)
+def test_small_bases_get_the_reason_and_keep_their_history(days: pd.DataFrame, reason: str) -> None:
+    value = value_of(days)
+
+    assert value.unavailable.startswith("too little data")
+    assert reason in value.unavailable
+    assert len(value.customers) == days["customer_key"].nunique()
+    finite_or_explained(value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "days",
+    [
+        repeated(120, 3),
+        repeated(80, 14),
+        repeated(200, 30, until=200),
+        simulated_days(80, seed=5).assign(net_amount=9.99),
+        simulated_days(120, seed=6).pipe(lambda f: f.assign(net_amount=f["net_amount"] ** 4)),
+        simulated_days(70, seed=7),
+    ],
+    ids=["240 purchases each", "by the clock", "all gone", "constant spend", "wild spend", "seventy customers"],
+)
+def test_odd_bases_get_finite_figures_or_the_reason(days: pd.DataFrame) -> None:
+    finite_or_explained(value_of(days))
+
+
+def test_a_kept_result_reads_as_it_was(valued: Value, tmp_path: Path) -> None:
+    again = Kept(tmp_path).keep("value", "k", valued, seconds=1.0)
+
+    pd.testing.assert_frame_equal(again.customers, valued.customers)
+    assert again.assumptions == valued.assumptions
+    assert again.parameters == valued.parameters
+    assert again.holdout.verdict_ranking == valued.holdout.verdict_ranking
+
+
+@pytest.mark.slow
+def test_cdnow_as_a_client_is_worth_what_independent_code_says(cdnow: pd.DataFrame) -> None:
+    value = value_of(cdnow[cdnow["day"] <= "1998-06-30"], as_of=date(1998, 6, 30), gross_margin_share=1.0)
+
+    assert value.holdout.split_on == date(1997, 9, 30)
+    assert "past spend did better than every model" in value.holdout.verdict_ranking
+    assert value.chosen_model == "MBG/NBD"
+    assert (value.spend.model, round(value.spend.typical_spend, 1)) == ("gamma-gamma", 35.8)

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from crmplan.value.fitting import Fit
+from crmplan.value.purchase_history import Patterns
+from crmplan.value.repeat_models import RepeatModel, choose, fit_repeat_models, models_frame, too_little
+
+
+def model(name: str, log_likelihood: float, status: str = "converged") -> RepeatModel:
+    parameters = {"r": 0.5, "alpha": 6.0, "a": 0.9, "b": 1.6}
+    fit = Fit(parameters, log_likelihood, np.zeros((4, 4)), status, 0.0)  # type: ignore[arg-type]
+    return RepeatModel(name, fit, 100)
+
+
+def test_a_clearly_better_fit_wins_whatever_the_check_says() -> None:
+    choice = choose((model("MBG/NBD", -100.0), model("Pareto/NBD", -200.0)), {"MBG/NBD": 0.9, "Pareto/NBD": 0.1})
+
+    assert choice is not None
+    assert choice.model.name == "MBG/NBD"
+    assert "clearly better" in choice.because
+
+
+def test_among_nearly_equal_fits_the_smaller_error_wins() -> None:
+    choice = choose((model("MBG/NBD", -100.0), model("Pareto/NBD", -103.0)), {"MBG/NBD": 0.9, "Pareto/NBD": 0.8})
+
+    assert choice is not None
+    assert choice.model.name == "Pareto/NBD"
+    assert "erred less" in choice.because
+
+
+def test_bg_never_says_who_is_still_a_customer() -> None:
+    choice = choose((model("BG/NBD", -100.0), model("MBG/NBD", -150.0)), {})
+
+    assert choice is not None
+    assert choice.model.name == "BG/NBD"
+    assert choice.alive_model.name == "MBG/NBD"
+
+
+def test_fits_that_did_not_converge_are_not_used() -> None:
+    assert choose((model("MBG/NBD", -100.0, "not converged"),), {}) is None
+    assert choose((model("BG/NBD", -100.0), model("MBG/NBD", -9.0, "not converged")), {}) is None
+
+
+def test_the_table_puts_the_best_fit_first() -> None:
+    table = models_frame(
+        (model("Pareto/NBD", -103.0), model("MBG/NBD", -100.0), model("BG/NBD", -1.0, "not converged"))
+    )
+
+    assert table["model"].tolist() == ["MBG/NBD", "Pareto/NBD", "BG/NBD"]
+    assert table["aic"].tolist()[:2] == [208.0, 214.0]
+
+
+@pytest.mark.parametrize(
+    ("n", "n_repeat", "words"),
+    [
+        (0, 0, "no customer has bought yet"),
+        (60, 0, "no customer has bought on a second day"),
+        (10, 10, "10 customers, 10 of them bought again"),
+        (60, 5, "60 customers, 5 of them bought again"),
+    ],
+)
+def test_too_little_data_is_said_with_its_number(n: int, n_repeat: int, words: str) -> None:
+    counts = np.array([n - n_repeat, n_repeat], dtype=float)
+    patterns = Patterns(np.array([0.0, 2.0]), np.array([0.0, 5.0]), np.full(2, 9.0), counts, np.zeros(n, dtype="int64"))
+
+    assert words in too_little(patterns)
+    assert fit_repeat_models(patterns) == ()
