@@ -1,0 +1,1 @@
+"""Every figure, defined and computed in one place."""
