@@ -1,0 +1,122 @@
+"""The shape of the readiness result: what is said and shown, by question, area and component."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+__all__ = ["AREA_COLUMNS", "COMPONENT_COLUMNS", "QUESTION_COLUMNS", "Readiness", "Remark", "frame_of"]
+
+QUESTION_COLUMNS = (
+    "question", "area", "theme", "title", "component", "weight", "is_critical", "covers", "target",
+    "said", "n", "n_na", "n_dk", "spread", "lowest", "highest", "lowest_role", "highest_role", "is_applicable", "gap",
+    "metric", "metric_label", "unit", "measured", "measured_group", "measured_low", "measured_high", "measured_n",
+    "counts", "reason",
+    "shown", "shown_low", "shown_high", "distance", "verdict", "stated", "n_stated", "stated_verdict",
+    "evidence", "meaning", "cannot_prove", "initiatives", "kpis",
+)  # fmt: skip
+AREA_COLUMNS = (
+    "area", "level", "uncapped_level", "capped_by", "target", "gap", "percent_to_target", "shown_level", "n_shown",
+    "said_checked", "shown_checked", "n_checked", "distance",
+    "n_questions", "n_applicable", "n_answered", "coverage", "n_people", "n_dk",
+    "n_by_data", "n_by_document", "n_by_several", "n_by_one",
+)  # fmt: skip
+COMPONENT_COLUMNS = (
+    "component", "level", "target", "gap", "shown_level", "n_shown", "said_checked", "shown_checked",
+    "n_checked", "distance", "n_questions", "n_answered", "coverage",
+)  # fmt: skip
+
+
+_TEXTS = frozenset(
+    {
+        "question", "area", "theme", "title", "component", "covers", "lowest_role", "highest_role", "metric",
+        "metric_label", "unit", "measured_group", "counts", "reason", "verdict", "stated_verdict",
+        "evidence", "meaning", "cannot_prove",
+        "initiatives", "kpis", "capped_by",
+    }
+)  # fmt: skip
+_FLAGS = frozenset({"is_critical", "is_applicable"})
+
+
+def frame_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """Return rows as a frame whose columns have the same types whatever is missing.
+
+    Examples
+    --------
+    >>> frame_of([], ["area", "level", "n_people"]).dtypes.astype(str).tolist()
+    ['object', 'float64', 'int64']
+    """
+    frame = pd.DataFrame(list(rows), columns=list(columns))
+    return frame.astype({name: _type(name) for name in columns})
+
+
+def _type(name: str) -> str:
+    if name in _TEXTS:
+        return "object"
+    if name in _FLAGS:
+        return "bool"
+    return "int64" if name in {"n", "weight", "measured_n"} or name.startswith("n_") else "float64"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about the answers that a reader must know: a short code, how bad, where, and a sentence."""
+
+    code: str
+    severity: Literal["high", "medium", "low"]
+    where: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """How ready a client is, as people say it and as its data show it.
+
+    Parameters
+    ----------
+    areas
+        One row per area in scope. ``level``: weighted mean of what was agreed, 0 to 5, not above one level more than
+        the lowest critical answer (``capped_by``; without that rule ``uncapped_level``). ``gap``: target minus level.
+        ``percent_to_target``: 0 to 1, a surplus in one question does not make up for a gap in another.
+        ``shown_level``: weighted mean over the ``n_shown`` questions to which data show a level. Like for like, over
+        the ``n_checked`` questions that have both: ``said_checked`` (counted up to what data can prove),
+        ``shown_checked`` and ``distance``, the first minus the second. ``coverage``: answered over applicable
+        questions. ``n_people``: who answered. ``n_by_data`` ... ``n_by_one``: answered questions by the best
+        evidence there is.
+    questions
+        One row per question in scope. ``said``: median of respondents; ``spread``: mean distance from it in levels;
+        ``lowest``, ``highest``: single answers; ``lowest_role``, ``highest_role``: roles of three people or more with
+        the lowest and highest median, as "agent: 2". ``gap``: target minus said (minus shown where nobody answered).
+        ``measured`` is the figure in its ``unit`` with interval and rows, ``measured_group``
+        the group it belongs to where it is that of one group; ``reason`` why there is none. ``shown``: the
+        level the figure shows. ``stated``: median of the figures people named, ``stated_verdict``
+        whether it is close to the measured one or far. ``evidence``: data, document, several
+        people, one person, or none. ``meaning``: what a gap means. ``initiatives``, ``kpis``: ids parted by ", ".
+    components
+        The same answers by component of a CRM initiative.
+    n_respondents, n_answers
+        People and answers that count.
+    wave
+        Which wave of answers; 0 when nobody has answered.
+    findings
+        What a reader must know about the answers.
+    unavailable
+        Empty, or the reason why there is no result.
+    """
+
+    areas: pd.DataFrame
+    questions: pd.DataFrame
+    components: pd.DataFrame
+    n_respondents: int
+    n_answers: int
+    wave: int
+    findings: tuple[Remark, ...]
+    unavailable: str = ""
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether anybody has been asked yet."""
+        return self.n_answers > 0
