@@ -1,0 +1,127 @@
+"""Exactly what depends on a change is computed anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crmplan import kept, workbench
+from crmplan.workbench import STEPS, Workbench
+
+
+def _fingerprints(folder: Path) -> dict[str, str]:
+    bench = Workbench.open(folder)
+    return {step: bench.fingerprint(step) for step in STEPS}
+
+
+def _changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {step for step in STEPS if before[step] != after[step]}
+
+
+def _edit(folder: Path, old: str, new: str) -> None:
+    file = folder / "engagement.yaml"
+    assert old in file.read_text("utf-8")
+    file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
+
+
+def test_nothing_changed_means_nothing_computed(small_client: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Workbench.open(small_client)
+    customers = first.customers().n_customers
+
+    def never(*_: object, **__: object) -> None:
+        pytest.fail("a kept result was computed again")
+
+    monkeypatch.setattr("crmplan.intake.take_in", never)
+    monkeypatch.setattr("crmplan.customers.single_view", never)
+
+    assert Workbench.open(small_client).customers().n_customers == customers
+
+
+def test_a_changed_export_reaches_every_step(small_client: Path) -> None:
+    before = _fingerprints(small_client)
+    with (small_client / "data" / "orders.csv").open("a") as stream:
+        stream.write("O999999,9999,2024-05-05,10.00\n")
+
+    assert _changed(before, _fingerprints(small_client)) == set(STEPS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "steps"),
+    [
+        ("gross_margin_share: 0.3", "gross_margin_share: 0.4", {"value", "metrics", "readiness", "scorecard", "plan"}),
+        ("country: Germany", "country: France", {"metrics", "readiness", "scorecard", "plan"}),
+        ("name: Example Trading", "name: Another Name", set()),
+        ("as_of: 2024-12-31", "as_of: 2024-06-30", set(STEPS)),
+        ("role: head_of_sales", "role: ceo", {"readiness", "plan"}),
+    ],
+)
+def test_a_changed_setting_reaches_only_what_uses_it(small_client: Path, old: str, new: str, steps: set[str]) -> None:
+    before = _fingerprints(small_client)
+    _edit(small_client, old, new)
+
+    assert _changed(before, _fingerprints(small_client)) == steps
+
+
+def test_an_answer_reaches_readiness_and_plan(small_client: Path) -> None:
+    before = _fingerprints(small_client)
+    (small_client / "answers").mkdir()
+    (small_client / "answers" / "r1.jsonl").write_text("{}\n")
+
+    assert _changed(before, _fingerprints(small_client)) == {"readiness", "plan"}
+
+
+@pytest.mark.parametrize(
+    ("package", "steps"),
+    [
+        ("crmplan.value", {"value", "metrics", "readiness", "scorecard", "plan"}),
+        ("crmplan.analysis", {"profile", "segments", "metrics", "readiness", "scorecard", "plan"}),
+        ("crmplan.planning", {"plan"}),
+    ],
+)
+def test_changed_code_reaches_only_what_depends_on_it(
+    small_client: Path, monkeypatch: pytest.MonkeyPatch, package: str, steps: set[str]
+) -> None:
+    before = _fingerprints(small_client)
+    original = kept._source
+
+    def edited(name: str) -> bytes | None:
+        source = original(name)
+        return source + b"\n# edited" if source is not None and name.startswith(package) else source
+
+    monkeypatch.setattr(kept, "_source", edited)
+    kept.code_fingerprint.cache_clear()
+    try:
+        assert _changed(before, _fingerprints(small_client)) == steps
+    finally:
+        kept.code_fingerprint.cache_clear()
+
+
+def test_what_was_computed_is_the_same_when_computed_again(small_client: Path) -> None:
+    import shutil
+
+    first = Workbench.open(small_client).value()
+    shutil.rmtree(small_client / ".crmplan")
+    second = Workbench.open(small_client).value()
+
+    assert first.customers.equals(second.customers)
+
+
+def test_the_steps_are_in_the_order_of_their_needs() -> None:
+    for position, step in enumerate(STEPS):
+        assert all(STEPS.index(needed) < position for needed in workbench._NEEDS[step])
+
+
+def test_moving_the_folder_changes_nothing(small_client: Path, tmp_path: Path) -> None:
+    before = _fingerprints(small_client)
+    moved = small_client.rename(tmp_path / "elsewhere")
+
+    assert _fingerprints(moved) == before
+
+
+def test_a_file_with_brackets_in_its_name_counts_with_its_bytes(small_client: Path) -> None:
+    file = next((small_client / "data").iterdir())
+    _edit(small_client, f"data/{file.name}", "data/orders[1].csv")
+    file.rename(file.with_name("orders[1].csv"))
+
+    assert list(Workbench.open(small_client).data_fingerprints) == ["data/orders[1].csv"]
