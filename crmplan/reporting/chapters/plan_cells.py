@@ -1,0 +1,76 @@
+"""How the chapter on the plan words worth, cost and what they rest on."""
+
+from __future__ import annotations
+
+import math
+
+from crmplan.planning import Factor, Worth
+from crmplan.reporting.chapters.ranges import rounded, span
+from crmplan.reporting.wording import count, quantity
+
+__all__ = ["assumed_text", "days_text", "formula_text", "person_days", "worth_text"]
+
+_BASES = {
+    "client": "given by the client",
+    "assumed": "assumed until the client gives its own",
+    "rule_of_thumb": "rule of thumb",
+}
+
+
+def worth_text(low: float | None, high: float | None, currency: str) -> str:
+    """Return what something is worth or costs, rounded; a dash when it cannot be priced."""
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
+        return "not priced"
+    # Whole amounts: the pence of an estimate say nothing.
+    return span(rounded(low), rounded(high), "currency", currency).replace(".00", "")
+
+
+def days_text(low: float, high: float) -> str:
+    """Return person-days; below ten with half days.
+
+    Examples
+    --------
+    >>> days_text(2.0, 4.2), days_text(12.3, 24.9)
+    ('2 to 4', '12 to 25')
+    """
+
+    def one(days: float) -> str:
+        halves = round(2 * days) / 2
+        return count(days) if days >= 10 else quantity(halves, 0 if halves == round(halves) else 1)
+
+    return one(low) if one(low) == one(high) else f"{one(low)} to {one(high)}"
+
+
+def person_days(days: float) -> str:
+    """Return a budget of person-days in words.
+
+    Examples
+    --------
+    >>> person_days(0.2), person_days(1.1), person_days(5.6)
+    ('less than half a person-day', '1 person-day', '5.5 person-days')
+    """
+    if days < 0.5:
+        return "less than half a person-day"
+    said = days_text(days, days)
+    return f"{said} person-day" if said == "1" else f"{said} person-days"
+
+
+def formula_text(worth: Worth, currency: str) -> str:
+    """Return the formula in words with the client's figures."""
+    return worth.formula.format(
+        **{factor.name: span(factor.low, factor.high, factor.unit, currency) for factor in worth.factors}
+    )
+
+
+def assumed_text(worth: Worth) -> str:
+    """Return which factors are assumed and by whom; what is left is measured."""
+    grouped: dict[str, list[str]] = {}
+    for factor in worth.factors:
+        if factor.basis != "measured":
+            grouped.setdefault(_BASES[factor.basis], []).append(_named(factor))
+    said = [f"{', '.join(names)}: {basis}" for basis, names in grouped.items()]
+    return "; ".join(said) if said else "all measured"
+
+
+def _named(factor: Factor) -> str:
+    return "share gained" if factor.name == "gain" else factor.label

@@ -1,0 +1,128 @@
+"""What chapter 05 has found, in sentences: each with its number, the weightiest first."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from crmplan.reporting.wording import count, money, plural, share
+
+if TYPE_CHECKING:
+    from crmplan.value import Value
+
+__all__ = ["day", "net_of", "off", "part", "sentences", "stated_as"]
+
+_SMALL_ERROR = 0.05
+"""An error of the total in the check below this is no measure of what the years ahead may bring."""
+
+
+def sentences(value: Value, currency: str) -> tuple[str, ...]:
+    """Return two to five sentences: worth, concentration, level, ranking, assumptions that do not hold."""
+    found = (
+        _on_worth(value, currency),
+        _on_concentration(value),
+        _on_level(value),
+        value.holdout.verdict_ranking,
+        _on_assumptions(value),
+    )
+    return tuple(sentence for sentence in found if sentence)
+
+
+def stated_as(value: Value) -> str:
+    """Return what the figure is: gross profit, or revenue where no margin is known."""
+    return "gross profit" if value.is_profit else "revenue"
+
+
+def net_of(value: Value) -> str:
+    """Return what has been taken off, in words."""
+    if value.margin_basis == "own":
+        return f"net of returns and of the cost of goods (margin {share(value.margin_share)} on average)"
+    if value.margin_basis == "assumed":
+        return f"net of returns and of the cost of goods (one margin of {share(value.margin_share)} for everybody)"
+    return "net of returns only, because no margin is known: it is not profit"
+
+
+def day(moment: date) -> str:
+    """Return a day as it is printed.
+
+    Examples
+    --------
+    >>> day(date(1998, 6, 30))
+    '30 Jun 1998'
+    """
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def part(value: float | None) -> str:
+    """Return a share that may be too small to print.
+
+    Examples
+    --------
+    >>> part(0.0001), part(-0.0001), part(0.0), part(0.52)
+    ('under 0.1 %', 'under 0.1 %', '0 %', '52 %')
+    """
+    return "under 0.1 %" if value is not None and 0 < abs(value) < 0.0005 else share(value)
+
+
+def off(bias: float | None) -> str:
+    """Return by how much a total was wrong.
+
+    Examples
+    --------
+    >>> off(-0.162), off(0.0093), off(None)
+    ('16 % too low', '0.9 % too high', '–')
+    """
+    if bias is None or math.isnan(bias):
+        return "–"
+    if abs(bias) < 0.0005:
+        return "right"
+    return f"{share(abs(bias))} too {'high' if bias > 0 else 'low'}"
+
+
+def _on_worth(value: Value, currency: str) -> str:
+    equity, n = value.equity, len(value.customers)
+    who = "The one customer who has bought is" if n == 1 else f"The {count(n)} customers who have bought are"
+    first = day(value.as_of + timedelta(days=1))
+    between = f"range {money(equity.low, currency)} to {money(equity.high, currency)}"
+    return (
+        f"{who} worth {money(equity.total, currency)} in {stated_as(value)} from purchases still to come "
+        f"({first} to {day(value.horizon_end)}; {between})."
+    )
+
+
+def _on_concentration(value: Value) -> str:
+    equity, n = value.equity, len(value.customers)
+    if equity.top_tenth_share is None or equity.half_share is None or n < 10:
+        return ""
+    few = max(round(equity.half_share * n), 1)
+    return (
+        f"The most valuable tenth of customers holds {share(equity.top_tenth_share)} of this value; "
+        f"half of it lies with {plural(few, 'customer')} ({part(equity.half_share)})."
+    )
+
+
+def _on_level(value: Value) -> str:
+    if value.holdout.unavailable or value.holdout.split_on is None or value.holdout.until is None:
+        return f"The forecast could not be checked against the past: {value.holdout.unavailable}."
+    bias = value.holdout.bias_of(value.chosen_model)
+    period = f"{day(value.holdout.split_on + timedelta(days=1))} to {day(value.holdout.until)}"
+    result = "hit the total" if bias is not None and abs(bias) < 0.0005 else f"was {off(bias)}"
+    advice = "read the value with an error of at least this size"
+    if bias is not None and abs(bias) < _SMALL_ERROR:
+        advice = "a good result for that time, which says less about the years ahead"
+    return (
+        f"Checked on {plural(value.holdout.n_purchases, 'purchase')} that have already happened ({period}), "
+        f"the model {result}: {advice}."
+    )
+
+
+def _on_assumptions(value: Value) -> str:
+    bad = [check for check in value.assumptions if check.colour == "red"]
+    n = len(value.assumptions)
+    if not bad:
+        return f"Of {count(n)} assumptions behind the figure, none is clearly broken."
+    name = bad[0].name.split(" (")[0]
+    doubt = f"the first to discuss is “{name}”" if len(bad) > 1 else f"it is “{name}”"
+    verb = "does" if len(bad) == 1 else "do"
+    return f"Of {count(n)} assumptions behind the figure, {count(len(bad))} {verb} not hold; {doubt}."

@@ -1,0 +1,258 @@
+"""Render a client's report: run the chapters in order, print the document, put it in place in one move.
+
+A complete report replaces the one before; an incomplete one is kept among the runs and replaces nothing. A chapter is
+not run again while its notebook, everything the workbench computes from, and the code are what they were.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crmplan import carried
+from crmplan.engagement import Engagement
+from crmplan.errors import RenderError, UnknownNameError
+from crmplan.kept import code_fingerprint, file_fingerprint, fingerprint
+from crmplan.reporting.brand import Brand, load_brand
+from crmplan.reporting.document import Chapter, Document, chapter_of
+from crmplan.reporting.execute import Executed, execute
+from crmplan.reporting.plain import plain
+from crmplan.reporting.provenance import ChapterRun, colophon, provenance
+from crmplan.workbench import Workbench
+
+__all__ = ["FORMATS", "Rendered", "chapter_notebooks", "render_report"]
+
+FORMATS = ("html", "pdf")
+"""What a report can be made as."""
+
+TITLE = "CRM strategy"
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What came of rendering.
+
+    Parameters
+    ----------
+    client
+        Short name of the client.
+    run_folder
+        Where this run is kept.
+    files
+        The report as it is to be handed on; empty when a chapter failed.
+    chapters
+        How each chapter went.
+    remarks
+        What a consultant should know, such as characters that the PDF's typeface lacks.
+    """
+
+    client: str
+    run_folder: Path
+    files: tuple[Path, ...]
+    chapters: tuple[ChapterRun, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every chapter ran."""
+        return all(chapter.failure is None for chapter in self.chapters)
+
+    @property
+    def failures(self) -> tuple[ChapterRun, ...]:
+        """The chapters that failed."""
+        return tuple(chapter for chapter in self.chapters if chapter.failure is not None)
+
+
+def chapter_notebooks(folder: Path | None = None) -> tuple[Path, ...]:
+    """Return the chapters' notebooks in their order.
+
+    Raises
+    ------
+    RenderError
+        When there is none.
+    """
+    folder = folder or carried.notebooks()
+    found = tuple(sorted(folder.glob("[0-9][0-9]_*.ipynb")))
+    if not found:
+        raise RenderError(f"{folder}: expected chapters such as 00_engagement.ipynb, got none; reinstall crmplan")
+    return found
+
+
+def render_report(
+    client_folder: Path,
+    *,
+    out: Path,
+    formats: Sequence[str] = FORMATS,
+    progress: Progress | None = None,
+    notebooks: Path | None = None,
+) -> Rendered:
+    """Render the report of one client into ``out/<client>/``.
+
+    Parameters
+    ----------
+    client_folder
+        A folder with an engagement.yaml.
+    out
+        Where reports are kept.
+    formats
+        Any of html and pdf.
+    progress
+        Called with the name of the step that begins, the steps done and the steps in all.
+    notebooks
+        Folder of the chapters; those that come with crmplan when it is None.
+
+    Raises
+    ------
+    UnknownNameError
+        When a format does not exist.
+    EngagementError, TemplateError
+        When the engagement or its brand has problems.
+    RenderError
+        When there is no chapter, or the document cannot be printed. A chapter that fails is not raised: it is in the
+        result.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise UnknownNameError.among("format", name, FORMATS)
+    engagement = Engagement.open(client_folder)
+    brand = load_brand(engagement)
+    files = chapter_notebooks(notebooks)
+    tell = _Teller(progress, len(files) + len(formats))
+    bench = Workbench(engagement)
+    printed: list[Chapter] = []
+    runs: list[ChapterRun] = []
+    home = Path(out).resolve() / engagement.id
+    home.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=home))
+    try:
+        for number, file in enumerate(files, 1):
+            tell(f"chapter {number}, {_words(file)}")
+            chapter, run = _one_chapter(file, number, bench, brand)
+            printed.append(chapter)
+            runs.append(run)
+        document = Document(
+            TITLE,
+            plain(engagement.client.name),
+            engagement.as_of,
+            brand,
+            tuple(printed),
+            colophon(len(bench.data_fingerprints)),
+        )
+        remarks = _print(document, draft, formats, tell)
+        place = _free_place(home / "runs")
+        record = provenance(
+            engagement, runs, data=bench.data_fingerprints, run=place.name, formats=formats, remarks=remarks
+        )
+        (draft / "report.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        draft.chmod(0o755)
+        draft.replace(place)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    handed_on = _hand_on(place, home) if record["is_complete"] else ()
+    return Rendered(engagement.id, place, handed_on, tuple(runs), remarks)
+
+
+class _Teller:
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def __call__(self, step: str) -> None:
+        if self._progress is not None:
+            self._progress(step, self._done, self._total)
+        self._done += 1
+
+
+def _words(file: Path) -> str:
+    return file.stem.partition("_")[2].replace("_", " ")
+
+
+def _one_chapter(file: Path, number: int, bench: Workbench, brand: Brand) -> tuple[Chapter, ChapterRun]:
+    engagement = bench.engagement
+    code = code_fingerprint("crmplan.reporting.chapters", "crmplan.reporting.execute", "crmplan.workbench")
+    key = fingerprint([file_fingerprint(file), bench.fingerprint(), code])
+    place = engagement.kept / "chapters" / f"{file.stem}-{key}.json"
+    executed = _kept_chapter(place)
+    was_kept = executed is not None
+    if executed is None:
+        executed = execute(file, engagement.folder)
+        if executed.failure is None:
+            _keep_chapter(place, file.stem, executed.notebook)
+    is_complete = executed.failure is None
+    chapter = chapter_of(executed.notebook, name=file.stem, number=number, brand=brand, is_complete=is_complete)
+    return chapter, ChapterRun(file.stem, chapter.title, executed.seconds, was_kept, executed.failure)
+
+
+def _kept_chapter(place: Path) -> Executed | None:
+    try:
+        notebook = json.loads(place.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return Executed(notebook, None, 0.0) if isinstance(notebook, dict) and "cells" in notebook else None
+
+
+def _keep_chapter(place: Path, name: str, notebook: dict[str, Any]) -> None:
+    # A folder that cannot be written costs time at the next run, and no more.
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        for older in place.parent.glob(f"{name}-*.json"):
+            older.unlink(missing_ok=True)
+        _write(place, json.dumps(notebook).encode())
+
+
+def _print(document: Document, draft: Path, formats: Sequence[str], tell: _Teller) -> tuple[str, ...]:
+    remarks: tuple[str, ...] = ()
+    if "html" in formats:
+        from crmplan.reporting.html import report_html
+
+        tell("HTML")
+        (draft / "report.html").write_text(report_html(document), "utf-8")
+    if "pdf" in formats:
+        from crmplan.reporting.pdf import report_pdf
+
+        tell("PDF")
+        pdf = report_pdf(document)
+        (draft / "report.pdf").write_bytes(pdf.content)
+        remarks = pdf.remarks
+    return remarks
+
+
+def _hand_on(place: Path, home: Path) -> tuple[Path, ...]:
+    files = tuple(home / file.name for file in sorted(place.iterdir()))
+    for file in files:
+        _write(file, (place / file.name).read_bytes())
+    return files
+
+
+def _free_place(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    place, count = folder / stamp, 1
+    while place.exists():
+        count += 1
+        place = folder / f"{stamp}-{count}"
+    return place
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a file under another name first: whoever reads it sees the old one or the new one, never half of one."""
+    handle, name = tempfile.mkstemp(prefix=".draft-", dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft = Path(name)
+        draft.chmod(0o644)
+        draft.replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
