@@ -1,0 +1,334 @@
+"""The command line: parse, call one function, print, end with 0 (fine), 1 (findings or failures) or 2 (usage).
+
+Nothing heavy is imported at the top, so that ``crmplan --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import typer
+
+from crmplan import __version__, errors
+from crmplan.errors import CrmplanError, MissingExtraError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+    from crmplan.reporting.render import Rendered
+
+__all__ = ["app", "main"]
+
+P = ParamSpec("P")
+
+app = typer.Typer(
+    name="crmplan",
+    help="From raw exports to a CRM strategy: assess, measure, and print the client report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Client = Annotated[str, typer.Argument(metavar="CLIENT", help="A client's folder, or the name of a sample client.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _told(command: Callable[P, int]) -> Callable[P, None]:
+    """End the process with what the command returns; tell an error of ours in its own words, without a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except CrmplanError as error:
+            if _Settings.is_verbose:
+                raise
+            typer.echo(f"crmplan: {error}", err=True)
+            code = 2 if isinstance(error, UnknownNameError) else 1
+        except OSError as error:
+            if _Settings.is_verbose or error.filename is None:
+                raise
+            typer.echo(f"crmplan: {error.filename}: {error.strerror}", err=True)
+            code = 1
+        raise typer.Exit(code)
+
+    return run
+
+
+class _Settings:
+    is_verbose = False
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crmplan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show where an error came from.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    _Settings.is_verbose = verbose
+
+
+@app.command()
+@_told
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Short name: letters, digits, '_' and '-'.")],
+    inside: Annotated[Path, typer.Option("--in", metavar="DIR", help="Where to make the folder.")] = Path(),
+    rehearsal: Annotated[
+        bool, typer.Option("--rehearsal", help="Fill it with made-up data in every table, whose truth is known.")
+    ] = False,
+    customers: Annotated[int, typer.Option(min=50, help="Customers of the rehearsal firm.")] = 2500,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the rehearsal data: same seed, same data.")] = 7,
+) -> int:
+    """Make a new client's folder."""
+    from datetime import date
+
+    from crmplan.client_folder import create_client, free_folder
+
+    if rehearsal:
+        from crmplan.rehearsal import checklist_questions, make_rehearsal
+
+        folder = free_folder(inside / name)
+        made = make_rehearsal(folder, n_customers=customers, seed=seed, questions=checklist_questions())
+        typer.echo(f"{made}: a rehearsal client; next: crmplan report {made}")
+    else:
+        made = create_client(inside / name, as_of=date.today())
+        typer.echo(f"{made}: fill in engagement.yaml, put the exports into data/; next: crmplan check {made}")
+    return 0
+
+
+@app.command()
+@_told
+def check(client: Client, as_json: AsJson = False) -> int:
+    """Check the engagement and the quality of its data."""
+    from crmplan.assessment import read_answers
+    from crmplan.engagement import find_client
+    from crmplan.reporting.brand import load_brand
+    from crmplan.workbench import Workbench
+
+    bench = Workbench.open(find_client(client))
+    load_brand(bench.engagement)
+    read_answers(bench.engagement.answers)
+    intake = bench.intake()
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json([asdict(finding) for finding in intake.findings])
+    elif intake.findings:
+        rows = [
+            (finding.severity, finding.code, f"{finding.source} {finding.table}", finding.message, finding.effect)
+            for finding in intake.findings
+        ]
+        _print_table(("Weight", "Code", "Where", "What was found", "What it does"), rows)
+    if not as_json:
+        n = len(intake.findings)
+        typer.echo(f"{client}: {'no findings' if n == 0 else '1 finding' if n == 1 else f'{n} findings'}")
+    return 1 if intake.findings else 0
+
+
+@app.command()
+@_told
+def report(
+    clients: Annotated[list[str], typer.Argument(metavar="CLIENT...", help="Folders or names of sample clients.")],
+    formats: Annotated[str, typer.Option("--format", help="html, pdf, or both parted by a comma.")] = "html,pdf",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where reports are kept.")] = Path("reports"),
+    as_json: AsJson = False,
+) -> int:
+    """Render the report of one or more clients."""
+    from crmplan.engagement import find_client
+
+    wanted = [name.strip() for name in formats.split(",") if name.strip()]
+    folders = [find_client(client) for client in clients]
+    results = [_rendered(folder, wanted, out, as_json=as_json) for folder in folders]
+    if as_json:
+        _print_json(results)
+    return 0 if all(result["is_complete"] for result in results) else 1
+
+
+def _rendered(folder: Path, formats: list[str], out: Path, *, as_json: bool) -> dict[str, Any]:
+    """Render one client; what is wrong with it must not keep the others from their reports."""
+    from crmplan.reporting.render import render_report
+
+    try:
+        with _Progress(folder.name) as progress:
+            rendered = render_report(folder, out=out, formats=formats, progress=progress)
+    except UnknownNameError:
+        raise
+    except CrmplanError as error:
+        if _Settings.is_verbose:
+            raise
+        typer.echo(f"{folder.name}: {error}", err=True)
+        return {"client": folder.name, "is_complete": False, "error": str(error)}
+    _tell_failures(rendered)
+    if not as_json:
+        for file in rendered.files:
+            typer.echo(str(file))
+    return {
+        "client": rendered.client,
+        "is_complete": rendered.is_complete,
+        "run": str(rendered.run_folder),
+        "files": [str(file) for file in rendered.files],
+        "failed_chapters": [chapter.name for chapter in rendered.failures],
+        "remarks": list(rendered.remarks),
+    }
+
+
+def _tell_failures(rendered: Rendered) -> None:
+    for remark in rendered.remarks:
+        typer.echo(f"{rendered.client}: {remark}", err=True)
+    told: set[str] = set()
+    for chapter in rendered.failures:
+        failure = chapter.failure
+        if failure is None:
+            continue
+        stopped = f"\n{rendered.client}: {chapter.name}.ipynb stopped"
+        if failure.kind in errors.__all__ and not _Settings.is_verbose:
+            # What is wrong with the client's files is told once, in its own words, and not where in our code.
+            is_new = failure.message not in told
+            typer.echo(f"{stopped}: {failure.message}" if is_new else f"{stopped} for the same reason", err=True)
+            told.add(failure.message)
+            continue
+        typer.echo(f"{stopped} at cell {failure.cell}:", err=True)
+        typer.echo("".join(f"    {line}\n" for line in failure.source.splitlines()), err=True)
+        typer.echo(failure.traceback or f"{failure.kind}: {failure.message}", err=True)
+    if rendered.failures:
+        text = f"\n{rendered.client}: the report is not complete; the draft is in {rendered.run_folder}"
+        typer.echo(text + ", an earlier report stands as it was", err=True)
+
+
+class _Progress:
+    """A bar on a terminal that names the step; nothing where nobody watches."""
+
+    def __init__(self, client: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.fields[client]}"), BarColumn(24), TextColumn("{task.description}"))
+        console = Console(stderr=True)
+        self._bar = Progress(
+            *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
+        )
+        self._task = self._bar.add_task("starting", total=None, client=client)
+
+    def __enter__(self) -> _Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        self._bar.update(self._task, description=step, completed=done, total=total)
+
+
+@app.command()
+@_told
+def coverage(as_json: AsJson = False) -> int:
+    """List what the method asks for, and what answers it."""
+    from crmplan.assessment import coverage as items
+
+    frame = items()
+    if as_json:
+        _print_json(json.loads(frame.to_json(orient="records")))
+        return 0
+    open_ways = frame["open_ways"].where(frame["status"] != "open", "open")
+    shown = zip(
+        *(frame[name].astype(str) for name in ("item", "wording", "questions", "metrics")), open_ways, strict=True
+    )
+    rows = [tuple(row) for row in shown]
+    _print_table(("Item", "What the method asks for", "Questions", "Figures", "Open"), rows)
+    typer.echo("\n".join(_totals(frame)))
+    return 0
+
+
+def _totals(frame: pd.DataFrame) -> list[str]:
+    asked, computed, is_open = frame["questions"] != "", frame["metrics"] != "", frame["status"] == "open"
+    lines = [
+        f"{str(area).replace('_', ' ')}: {len(rows) - int(is_open[rows.index].sum())} of {len(rows)} covered"
+        for area, rows in frame.groupby("area", sort=False)
+    ]
+    both = int((asked & computed).sum())
+    total = (
+        f"{len(frame)} items: {int(asked.sum())} asked of people, {int(computed.sum())} computed, {both} of them both"
+    )
+    return [*lines, f"{total}; {int(is_open.sum())} open"]
+
+
+@app.command()
+@_told
+def selfcheck(as_json: AsJson = False) -> int:
+    """Compute published figures on this machine."""
+    from dataclasses import asdict
+
+    from crmplan.value.published import selfcheck as checks
+
+    found = checks()
+    failed = sum(not one.passed for one in found)
+    if as_json:
+        _print_json([asdict(one) for one in found])
+        return 1 if failed else 0
+    rows = [
+        (one.name, f"{one.published:.6g}", f"{one.ours:.6g}", "same" if one.passed else "DIFFERENT", one.source)
+        for one in found
+    ]
+    _print_table(("Figure", "Published", "Ours", "", "Source"), rows, right=(1, 2))
+    typer.echo(f"{len(found) - failed} of {len(found)} published figures come out the same")
+    return 1 if failed else 0
+
+
+@app.command()
+@_told
+def lab() -> int:
+    """Open JupyterLab on the chapters' notebooks."""
+    import importlib.util
+    import subprocess
+
+    from crmplan import carried
+
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise MissingExtraError.of("jupyterlab", "workshop")
+    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(carried.notebooks())]
+    return subprocess.call(command)  # noqa: S603 - our own Python and our own folder
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def _print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, right: tuple[int, ...] = ()) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table: Table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, name in enumerate(header):
+        table.add_column(name, justify="right" if place in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
