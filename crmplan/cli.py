@@ -274,6 +274,18 @@ def _totals(frame: pd.DataFrame) -> list[str]:
 
 @app.command()
 @_told
+def schema(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which file: checklist, overlay, ...")] = "checklist",
+) -> int:
+    """Print the JSON Schema of a file that people write, for editors that check and complete while one types."""
+    from crmplan.assessment.editor_schemas import schema_text
+
+    typer.echo(schema_text(name), nl=False)
+    return 0
+
+
+@app.command()
+@_told
 def selfcheck(as_json: AsJson = False) -> int:
     """Compute published figures on this machine."""
     from dataclasses import asdict
