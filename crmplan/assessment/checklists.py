@@ -9,7 +9,7 @@ from typing import get_args
 from pydantic import ValidationError
 
 from crmplan import _yaml, carried
-from crmplan.assessment.overlays import OVERLAY_FILE, overlaid, read_overlay
+from crmplan.assessment.overlays import overlaid, read_overlay
 from crmplan.assessment.questions import (
     COMPONENTS,
     Checklist,
@@ -42,7 +42,7 @@ __all__ = [
 
 
 def load_checklists(
-    folder: Path | None = None, *, metrics: Mapping[str, Metric] | None = None, client: Path | None = None
+    folder: Path | None = None, *, metrics: Mapping[str, Metric] | None = None, overlay: Path | None = None
 ) -> tuple[Checklist, ...]:
     """Return the checklists in a folder, in the order of the areas.
 
@@ -52,8 +52,8 @@ def load_checklists(
         A folder of ``*.yaml`` checklists; those that crmplan carries when it is not given.
     metrics
         The metrics that may be cited; the registry when it is not given.
-    client
-        A client's folder; its ``overlay.yaml``, where there is one, hides, rewords and adds questions.
+    overlay
+        A client's ``overlay.yaml``, which hides, rewords and adds questions; it need not exist.
 
     Raises
     ------
@@ -77,8 +77,8 @@ def load_checklists(
         for position, question in enumerate(checklist.questions)
     ]
     hidden: frozenset[str] = frozenset()
-    if client is not None:
-        placed, hidden = _with_overlay(placed, client / OVERLAY_FILE, problems)
+    if overlay is not None:
+        placed, hidden = _with_overlay(placed, overlay, problems)
     problems.extend(wrong_references(placed, registry() if metrics is None else metrics, hidden=hidden))
     if problems:
         raise TemplateError(problems)

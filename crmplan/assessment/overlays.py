@@ -14,9 +14,8 @@ from crmplan.engagement import Area
 from crmplan.errors import Problem, TemplateError, closest
 from crmplan.template_files import Location
 
-__all__ = ["OVERLAY_FILE", "Added", "Hidden", "Overlay", "Reworded", "overlaid", "read_overlay"]
+__all__ = ["Added", "Hidden", "Overlay", "Reworded", "overlaid", "read_overlay"]
 
-OVERLAY_FILE = "overlay.yaml"
 _REWORDED_BY = 100
 
 
