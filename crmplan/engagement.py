@@ -34,7 +34,10 @@ __all__ = [
     "find_client",
 ]
 
-AREAS = ("marketing", "sales", "call_center", "operations")
+AREAS = (
+    "marketing", "sales", "call_center", "operations", "most_valuable_customers", "information_and_culture",
+    "it_integration", "crm_capability", "symptoms", "lifecycle", "components",
+)  # fmt: skip
 """Areas of the readiness checklist."""
 
 _CLIENT_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
@@ -80,7 +83,10 @@ FolderPath = Annotated[str, AfterValidator(_inside_folder)]
 Day = Annotated[date, BeforeValidator(_a_day)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(ge=0, le=5)]
-Area = Literal["marketing", "sales", "call_center", "operations"]
+Area = Literal[
+    "marketing", "sales", "call_center", "operations", "most_valuable_customers", "information_and_culture",
+    "it_integration", "crm_capability", "symptoms", "lifecycle", "components",
+]  # fmt: skip
 
 
 class _Strict(BaseModel):

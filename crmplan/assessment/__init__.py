@@ -2,7 +2,7 @@
 
 >>> from crmplan.assessment import coverage, load_checklists
 >>> sum(len(one.questions) for one in load_checklists())
-54
+124
 """
 
 from __future__ import annotations

@@ -48,7 +48,13 @@ def coverage(
         computed = [one.id for one in metrics.values() if item.id in one.covers]
         probed = [q.probe.metric for q in questions if item.id in q.covers and q.probe and q.probe.metric in metrics]
         figures = list(dict.fromkeys([*computed, *probed]))
-        served = {"stated": bool(asked), "data": bool(figures)}
+        served = {
+            "stated": bool(asked),
+            "data": bool(figures),
+            "inventory": bool(asked or figures),
+            "fit_gap": any(q.scale == "fit_gap" for q in questions if q.id in asked),
+            "rolled_up": any(q.component == "segmentation" for q in questions),
+        }
         rows.append(
             {
                 "item": item.id, "area": item.area, "topic": item.topic, "wording": item.wording,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from crmplan.metrics.estimates import nothing, one_row, share
 from crmplan.metrics.marketing_growth import newcomers
 from crmplan.metrics.registry import Estimate, Period, metric
-from crmplan.metrics.windows import Expression, between, rows, text
+from crmplan.metrics.windows import Expression, between, named, rows, text
 from crmplan.tables import Tables
 
 __all__: list[str] = []
@@ -96,3 +96,22 @@ def _campaign_lead_no_followup_share(tables: Tables, period: Period) -> Estimate
     is_answered = (days <= _FOLLOW_UP_DAYS).fill_null(False) | (text(leads.outcome.fill_null("")) == "won")
     leads = _with_name(tables, leads.mutate(is_dropped=~is_answered))
     return share(leads, leads.is_dropped, group=leads.campaign)
+
+
+@metric(
+    id="campaign_lead_known_share",
+    label="Leads that carry their campaign",
+    definition="Of the leads that came in during the last 12 months, the share that is marked with a campaign; broken "
+    "down by outcome.",
+    department="marketing",
+    unit="share",
+    needs={"opportunities": ("opportunity_id", "created_at", "campaign_id")},
+    counts="leads",
+    covers=("CF.M.4",),
+    cannot_prove="Some leads truly came without a campaign, so that a full share is neither reached nor wanted.",
+)
+def _campaign_lead_known_share(tables: Tables, period: Period) -> Estimate:
+    leads = rows(tables, "opportunities", "opportunity_id", "created_at", "campaign_id", "outcome")
+    leads = between(leads, "created_at", period.start, period.end)
+    group = named(leads.outcome) if "outcome" in leads.columns else None
+    return share(leads, leads.campaign_id.notnull(), group=group)

@@ -30,7 +30,7 @@ _MODULES = (
     "marketing_buying", "marketing_range", "marketing_growth", "marketing_revenue", "marketing_churn",
     "marketing_tiers", "marketing_campaigns", "marketing_opinion", "sales_customers", "sales_deals",
     "sales_contracts", "sales_amounts", "call_center_orders", "call_center_calls", "call_center_service",
-    "operations", "information", "value",
+    "call_center_load", "operations", "information", "on_file", "integration", "value",
 )  # fmt: skip
 _MADE_FROM = {
     "customer_days": "orders",

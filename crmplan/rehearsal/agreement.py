@@ -51,7 +51,8 @@ as_of: {as_of}
 consultant: ""
 time_zone: Europe/Berlin
 fiscal_year_starts_in: 1
-scope: [marketing, sales, call_center, operations]
+scope: [marketing, sales, call_center, operations, most_valuable_customers, information_and_culture, it_integration,
+  crm_capability, symptoms, lifecycle, components]
 
 mission: Keep offices and workshops working, with the right goods on the day we promised.
 goals:

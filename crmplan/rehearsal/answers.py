@@ -17,7 +17,11 @@ __all__ = ["QuestionSlot", "draw_answers"]
 
 _WAVE = 1
 _USUAL_LEVEL: Mapping[str, float] = MappingProxyType(
-    {"marketing": 1.9, "sales": 2.1, "call_center": 1.6, "operations": 2.4}
+    {
+        "marketing": 1.9, "sales": 2.1, "call_center": 1.6, "operations": 2.4, "most_valuable_customers": 1.7,
+        "information_and_culture": 2.0, "it_integration": 1.8, "crm_capability": 1.9, "symptoms": 1.8, "lifecycle": 2.0,
+        "components": 1.9,
+    }  # fmt: skip
 )
 # What managers and what other people believe of a figure; beside it stands what the data show.
 _BELIEFS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -53,6 +57,19 @@ _BELIEFS: Mapping[str, tuple[float, float]] = MappingProxyType(
         "training_hours": (24.0, 8.0),
         "duplicate_share": (0.02, 0.15),
         "wrong_item_share": (0.01, 0.03),
+        "cross_source_match_share": (0.60, 0.25),
+        "contacts_matched_share": (0.95, 0.70),
+        "upward_migration_share": (0.25, 0.10),
+        "completeness_share": (0.95, 0.75),
+        "client_facing_contributors_share": (0.95, 0.60),
+        "linked_systems_share": (0.80, 0.30),
+        "lasting_systems_share": (0.90, 0.60),
+        "campaign_lead_no_followup_share": (0.05, 0.25),
+        "second_purchase_share": (0.70, 0.45),
+        "white_space_share": (0.20, 0.40),
+        "acquisition_cost": (40.0, 90.0),
+        "repeat_contact_share": (0.05, 0.15),
+        "cross_channel_share": (0.45, 0.25),
     }
 )
 _WHY = {
@@ -71,13 +88,17 @@ class QuestionSlot:
     id, revision
         As in the checklist.
     area
-        marketing, sales, call_center or operations.
+        Area of the checklist.
     roles
         Roles that are asked.
     metric
         Metric of which a number is asked for; empty when none is.
     level
         The level (0 to 5) that is true of the firm; None for what is usual in the area.
+    levels
+        The levels that can be answered.
+    bands
+        Where a figure is asked for in place of a level: which figure stands for which level.
     """
 
     id: str
@@ -86,6 +107,8 @@ class QuestionSlot:
     roles: tuple[str, ...]
     metric: str = ""
     level: float | None = None
+    levels: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
+    bands: Mapping[int, float] = MappingProxyType({})
 
 
 def draw_answers(questions: Sequence[QuestionSlot], *, seed: int, as_of: date) -> dict[str, str]:
@@ -130,7 +153,8 @@ def _is_asked(person: Person, question: QuestionSlot) -> bool:
 def _answer(person: Person, question: QuestionSlot, draw: np.ndarray, at: datetime) -> dict[str, object]:
     value: int | str
     true = _true_level(question)
-    level = int(np.clip(np.round(true + person.optimism + 1.2 * (draw[0] - 0.5)), 0, 5))
+    seen = int(np.clip(np.round(true + person.optimism + 1.2 * (draw[0] - 0.5)), 0, 5))
+    level = min(question.levels, key=lambda one: (abs(one - seen), one))
     tone = "up" if person.optimism > 0.5 else "down"
     if draw[1] < person.unsure_share:
         value, tone = "dk", "dk"
@@ -139,6 +163,9 @@ def _answer(person: Person, question: QuestionSlot, draw: np.ndarray, at: dateti
     else:
         value = level
     stated = _stated(person, question, draw[2]) if isinstance(value, int) else None
+    if question.bands and isinstance(value, int):
+        stated = _believed(person, question, draw[2])
+        value = max((at for at, least in question.bands.items() if stated >= least), default=0)
     is_shown = isinstance(value, int) and value >= 3 and draw[3] < 0.3
     return {
         "wave": _WAVE,
@@ -162,7 +189,10 @@ def _true_level(question: QuestionSlot) -> float:
 
 
 def _stated(person: Person, question: QuestionSlot, draw: float) -> float | None:
-    if question.metric not in _BELIEFS or draw < 0.25:
-        return None
+    return None if question.metric not in _BELIEFS or draw < 0.25 else _believed(person, question, draw)
+
+
+def _believed(person: Person, question: QuestionSlot, draw: float) -> float:
     believed = _BELIEFS[question.metric][0 if person.optimism > 0.5 else 1]
-    return float(f"{believed * (0.85 + 0.3 * draw):.2g}")
+    named = float(f"{believed * (0.85 + 0.3 * draw):.2g}")
+    return min(named, 1.0) if believed < 1 else named

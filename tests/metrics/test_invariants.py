@@ -23,7 +23,7 @@ CHOICES = {
     "kind": ["satisfaction", "recommend", "firm", "person"], "country": ["Germany", "germany", "France", None],
     "status": ["completed", "cancelled", None], "department": ["call_center", "sales", None],
     "category": ["Food", "food", "Wine", "Tools", None], "segment": ["best", "Best", "lost", "", None],
-    "source": ["erp", "crm"],
+    "source": ["erp", "crm"], "link": ["none", "file", "interface", "Interface", None], "serves": ["service", "", None],
 }  # fmt: skip
 TABLES = {
     "orders": "source order_id customer_key ordered_at product_id net_amount cost channel country territory is_refund "
@@ -42,7 +42,9 @@ TABLES = {
     "surveys": "answered_at kind score reason",
     "shipments": "promised_on delivered_on is_correct_item handling_cost",
     "staff": "staff_id department is_client_facing training_hours",
-    "customers": "source customer_id customer_key name email phone postcode city birth_year created_by created_at",
+    "customers": "source customer_id customer_key name email phone postcode city birth_year created_by created_at "
+    "first_heard",
+    "systems": "system_id serves remaining_life_years link",
     "customer_ids": "source customer_id customer_key",
     "golden": "customer_key kind first_heard",
 }

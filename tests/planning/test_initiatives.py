@@ -33,6 +33,14 @@ EXPECTED = [
     "PRODUCT-LOOP",
     "DECISION-RIGHTS",
     "PROFIT-VIEW",
+    "IT-STRATEGY",
+    "LINKS",
+    "CRM-CHOICE",
+    "CHANNELS",
+    "SHARED-KNOWLEDGE",
+    "PARTNERS",
+    "WORKFLOWS",
+    "WORKLOAD",
 ]
 
 

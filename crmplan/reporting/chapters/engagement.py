@@ -40,7 +40,12 @@ _MOST_NAMED = 3
 _DAYS_A_MONTH = 30.44
 _KEPT = ("used", "no_customer_id")
 _DATED_BY: Mapping[str, str] = MappingProxyType({**DATED_BY, "customers": "created_at", "shipments": "promised_on"})
-_AREAS = {"marketing": "marketing", "sales": "sales", "call_center": "call centre", "operations": "operations"}
+_AREAS = {
+    "marketing": "marketing", "sales": "sales", "call_center": "call centre", "operations": "operations",
+    "most_valuable_customers": "most valuable customers", "information_and_culture": "information and culture",
+    "it_integration": "IT integration", "crm_capability": "CRM capability", "symptoms": "symptoms",
+    "lifecycle": "life-cycle phases", "components": "components",
+}  # fmt: skip
 _CUSTOMERS = {"consumers": "consumers", "firms": "firms", "both": "consumers and firms"}
 
 

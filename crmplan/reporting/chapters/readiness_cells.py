@@ -32,6 +32,9 @@ __all__ = [
 
 NAMES = {
     "marketing": "Marketing", "sales": "Sales", "call_center": "Call centre", "operations": "Operations",
+    "most_valuable_customers": "Most valuable customers", "information_and_culture": "Information and culture",
+    "it_integration": "IT integration", "crm_capability": "CRM capability", "symptoms": "Symptoms",
+    "lifecycle": "Life-cycle phases", "components": "Components",
     "segmentation": "Segmentation", "channels": "Channels", "processes": "Processes",
     "skills": "Skills and mindset", "technology": "Technology",
 }  # fmt: skip
