@@ -156,8 +156,8 @@ def report(
     """Render the report of one or more clients."""
     from crmplan.engagement import find_client
 
-    wanted = [name.strip() for name in formats.split(",") if name.strip()]
-    folders = [find_client(client) for client in clients]
+    wanted = [name.strip() for name in formats.split(",")]
+    folders = list(dict.fromkeys(find_client(client) for client in clients))
     results = [_rendered(folder, wanted, out, as_json=as_json) for folder in folders]
     if as_json:
         _print_json(results)

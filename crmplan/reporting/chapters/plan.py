@@ -213,6 +213,8 @@ def worth_table(plan: Plan, engagement: Engagement) -> Table | Note:
 
 def left_table(plan: Plan, engagement: Engagement) -> Table | Note:
     """Return the initiatives with a gap to close that are not planned, why, and what they could bear."""
+    if plan.unavailable:
+        return _unavailable(plan)
     if not plan.left:
         return Note("Every initiative that has a gap to close is planned.")
     currency = engagement.client.currency
@@ -247,7 +249,8 @@ def assumptions(plan: Plan, engagement: Engagement) -> Note:
     size = "for a client of 20,000 customers"
     if facts.n_customers is not None:
         size = f"scaled to {plural(facts.n_customers, 'customer')}"
-    days = ", ".join(count(value) for value in facts.capacity_days)
+    *first, last = (count(value) for value in facts.capacity_days)
+    days = f"{', '.join(first)} and {last}"
     text = (
         f"A person-day costs {money(facts.day_rate, currency)} ({by}). Effort is a rule of thumb {size}. The three "
         f"phases have room for {days} person-days, and in each no department is asked to change more than it can bear "

@@ -82,7 +82,7 @@ def level_of_gap(row: dict[Any, Any]) -> str:
     '2.0 of 3.5 (people)'
     """
     if math.isnan(row["level"]):
-        return "seen in the figures"
+        return "priced from the figures"
     said = "people" if row["basis"] == "people" else "data"
     return f"{row['level']:.1f} of {row['target']:.1f} ({said})"
 
