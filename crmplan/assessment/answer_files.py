@@ -90,6 +90,8 @@ def read_answers(folder: Path) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     problems: list[Problem] = []
+    if folder.exists() and not folder.is_dir():
+        problems.append(Problem(folder.name, "a folder with a file for each respondent", "a file", "make it a folder"))
     for file in sorted(folder.glob("*.jsonl")):
         if not _RESPONDENT.match(file.stem):
             problems.append(Problem(file.name, "a file named after the respondent's id", file.stem, "rename the file"))
