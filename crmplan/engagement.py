@@ -200,11 +200,12 @@ class Source(_Strict):
 
 
 class Respondent(_Strict):
-    """Somebody who answers the checklists; ``id`` is a pseudonym, never a name."""
+    """Somebody who answers the checklists; ``id`` is a pseudonym, never a name; ``leads``: leads other people."""
 
     id: ShortId
     role: str
     unit: str = ""
+    leads: bool = False
 
 
 class Consensus(_Strict):
@@ -336,6 +337,16 @@ class Engagement(_Fields):
     def answers(self) -> Path:
         """Folder of the respondents' answers."""
         return self.folder / "answers"
+
+    @property
+    def decisions(self) -> Path:
+        """Folder of what was decided and signed: rounds revealed, values agreed on."""
+        return self.folder / "decisions"
+
+    @property
+    def evidence(self) -> Path:
+        """Folder of documents that the client handed over as proof."""
+        return self.folder / "evidence"
 
     def path(self, name: str) -> Path:
         """Return the path of a file inside the client's folder."""

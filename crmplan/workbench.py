@@ -196,7 +196,8 @@ class Workbench:
             case "intake":
                 return self.data_fingerprints
             case "readiness":
-                return [folder_fingerprint(self.engagement.answers), folder_fingerprint(templates / "checklists")]
+                folders = (self.engagement.answers, self.engagement.decisions, self.engagement.evidence)
+                return [folder_fingerprint(folder) for folder in (*folders, templates / "checklists")]
             case "scorecard":
                 return folder_fingerprint(templates / "kpis")
             case "plan":
@@ -229,6 +230,8 @@ class Workbench:
                 "scope": engagement.scope,
                 "respondents": [one.model_dump() for one in engagement.respondents],
                 "customers": engagement.client.customers,
+                "consensus": engagement.consensus.model_dump(),
+                **as_of,
             },
             "scorecard": {"goals": [goal.text for goal in engagement.goals]},
             "plan": economics.model_dump(include={"gross_margin_share", "day_rate", "contact_cost", "is_assumed"}),
@@ -255,7 +258,7 @@ class Workbench:
         return measure_all(self._tables.with_frames(**derived), as_of=self._as_of, facts=self._parameters("metrics"))
 
     def _assess(self) -> Readiness:
-        from crmplan.assessment import assess, load_checklists, read_answers
+        from crmplan.assessment import assess, load_checklists, read_answers, read_on_file
 
         engagement = self.engagement
         return assess(
@@ -266,6 +269,9 @@ class Workbench:
             scope=engagement.scope,
             respondents=engagement.respondents,
             customers=engagement.client.customers,
+            consensus=engagement.consensus,
+            on_file=read_on_file(engagement.decisions, engagement.evidence),
+            as_of=engagement.as_of,
         )
 
     def _score(self) -> Scorecard:
