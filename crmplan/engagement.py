@@ -339,14 +339,9 @@ class Engagement(_Fields):
         return self.folder / "answers"
 
     @property
-    def decisions(self) -> Path:
-        """Folder of what was decided and signed: rounds revealed, values agreed on."""
-        return self.folder / "decisions"
-
-    @property
-    def evidence(self) -> Path:
-        """Folder of documents that the client handed over as proof."""
-        return self.folder / "evidence"
+    def overlay(self) -> Path:
+        """File of what this client's checklists have of their own; it need not exist."""
+        return self.folder / "overlay.yaml"
 
     def path(self, name: str) -> Path:
         """Return the path of a file inside the client's folder."""

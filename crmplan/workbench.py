@@ -196,8 +196,15 @@ class Workbench:
             case "intake":
                 return self.data_fingerprints
             case "readiness":
-                folders = (self.engagement.answers, self.engagement.decisions, self.engagement.evidence)
-                return [folder_fingerprint(folder) for folder in (*folders, templates / "checklists")]
+                own, engagement = self.engagement.overlay, self.engagement
+                folders = (
+                    engagement.answers,
+                    engagement.path("decisions"),
+                    engagement.path("evidence"),
+                    templates / "checklists",
+                )
+                found = [folder_fingerprint(folder) for folder in folders]
+                return [*found, file_fingerprint(own) if own.is_file() else ""]
             case "scorecard":
                 return folder_fingerprint(templates / "kpis")
             case "plan":
@@ -262,7 +269,7 @@ class Workbench:
 
         engagement = self.engagement
         return assess(
-            load_checklists(),
+            load_checklists(overlay=engagement.overlay),
             read_answers(engagement.answers),
             self.metrics(),
             targets=engagement.targets,
@@ -270,7 +277,7 @@ class Workbench:
             respondents=engagement.respondents,
             customers=engagement.client.customers,
             consensus=engagement.consensus,
-            on_file=read_on_file(engagement.decisions, engagement.evidence),
+            on_file=read_on_file(engagement.path("decisions"), engagement.path("evidence")),
             as_of=engagement.as_of,
         )
 

@@ -11,7 +11,6 @@ from crmplan.assessment.agreed import AgreedValue, Dissent, agree_on, read_agree
 from crmplan.assessment.answer_files import append_answer, read_answers
 from crmplan.assessment.answers import Answer, last_words, latest_answers
 from crmplan.assessment.checklists import Checklist, Probe, Question, load_checklists, questions_by_id
-from crmplan.assessment.contradictions import Conflict, Known
 from crmplan.assessment.coverage import coverage
 from crmplan.assessment.documents import add_document, read_documents
 from crmplan.assessment.on_file import OnFile, read_on_file
@@ -24,9 +23,7 @@ __all__ = [
     "AgreedValue",
     "Answer",
     "Checklist",
-    "Conflict",
     "Dissent",
-    "Known",
     "OnFile",
     "Probe",
     "Question",

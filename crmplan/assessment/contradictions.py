@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from crmplan.assessment.checklists import Checklist, questions_by_id
 
-__all__ = ["CONTRADICTION_COLUMNS", "Conflict", "Known", "contradictions", "conflicts_of_needs"]
+__all__ = ["CONTRADICTION_COLUMNS", "Rule", "contradictions", "rules_of"]
 
 CONTRADICTION_COLUMNS = ("kind", "question", "against", "area", "severity", "size", "says")
 """Columns of the frame of contradictions; see :func:`contradictions`."""
@@ -19,24 +18,16 @@ CONTRADICTION_COLUMNS = ("kind", "question", "against", "area", "severity", "siz
 _HIGH_LEVEL = 4.0
 _LOW_LEVEL = 1.0
 
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a rule may look at: levels by question id, as people say them, and figures by metric id.
-
-    What nobody answered and what could not be computed is not there.
-    """
-
-    answers: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    figures: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+Known = Mapping[str, Any]
+"""What a rule may look at: see :data:`crmplan.assessment.expressions.SOURCES`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class Rule:
     """A rule that tells when answers contradict each other or a figure.
 
     ``holds`` returns True when they do, False when they do not, and None when something it needs is not known.
-    ``question`` is the one that is doubted, ``against`` what stands against it.
+    ``question`` is the one that is doubted, ``against`` the questions and metrics that stand against it.
     """
 
     question: str
@@ -45,35 +36,40 @@ class Conflict:
     holds: Callable[[Known], bool | None]
 
 
-def conflicts_of_needs(checklists: Iterable[Checklist]) -> tuple[Conflict, ...]:
-    """Return a rule for every prerequisite: a high level cannot rest on a base that is hardly there."""
+def rules_of(checklists: Iterable[Checklist]) -> tuple[Rule, ...]:
+    """Return the rules that the checklists state, and one for every prerequisite.
+
+    A question put high cannot rest on another one that is put low.
+    """
     known = questions_by_id(checklists)
-    return tuple(
-        Conflict(
-            id, (base,),
-            f"'{question.title}' is put at 4 or more, but rests on '{known[base][1].title}', which is put at 1 or less",
-            _rests_on(id, base),
-        )
+    stated = [
+        Rule(id, tuple(name for _, name in one.rule.names if name != id), one.say, one.rule.holds)
         for id, (_, question) in known.items()
-        for base in question.needs
-        if base in known
-    )  # fmt: skip
+        for one in question.conflicts
+    ]
+    return (*stated, *_rules_of_needs(known))
 
 
-def contradictions(
-    questions: pd.DataFrame, conflicts: Sequence[Conflict], figures: Mapping[str, float]
-) -> pd.DataFrame:
+def _rules_of_needs(known: Mapping[str, tuple[str, Any]]) -> Iterable[Rule]:
+    for id, (_, question) in known.items():
+        for base in question.needs:
+            if base in known:
+                rests_on = f"'{question.title}' is put at 4 or more, but rests on '{known[base][1].title}'"
+                yield Rule(id, (base,), f"{rests_on}, which is put at 1 or less", _rests_on(id, base))
+
+
+def contradictions(questions: pd.DataFrame, rules: Sequence[Rule], known: Known) -> pd.DataFrame:
     """Return every contradiction found, the weightiest first.
 
     Parameters
     ----------
     questions
-        The result by question: ``question``, ``area``, ``title``, ``weight``, ``level``, ``n``, ``shown``,
-        ``distance``, ``verdict``.
-    conflicts
+        The result by question: ``question``, ``area``, ``title``, ``weight``, ``is_critical``, ``said``, ``shown``,
+        ``distance``, ``verdict``, ``metric``.
+    rules
         Rules between answers, and between answers and figures.
-    figures
-        Figures by metric id.
+    known
+        What the rules may look up.
 
     Returns
     -------
@@ -82,12 +78,17 @@ def contradictions(
         and metric ids parted by ", "), ``area``, ``severity`` (high, medium), ``size`` (weight times levels apart, by
         which they are ordered) and ``says`` (a sentence).
     """
-    answered = questions[questions["level"].notna() & (questions["n"] > 0)]
-    known = Known(dict(zip(answered["question"], answered["level"], strict=True)), figures)
     facts = {str(row["question"]): row for row in questions.to_dict("records")}
+    figures = known.get("figures") or {}
     rows = [
-        _row("between answers", facts[one.question], ", ".join(one.against), _levels_apart(one, known), one.says)
-        for one in conflicts
+        _row(
+            "answers and data" if set(one.against) & set(figures) else "between answers",
+            facts[one.question],
+            ", ".join(one.against),
+            _levels_apart(one, known),
+            one.says,
+        )
+        for one in rules
         if one.question in facts and one.holds(known)
     ]
     for row in questions[questions["verdict"] == "people say more"].to_dict("records"):
@@ -100,16 +101,18 @@ def contradictions(
 
 def _rests_on(id: str, base: str) -> Callable[[Known], bool | None]:
     def holds(known: Known) -> bool | None:
-        if id not in known.answers or base not in known.answers:
+        answers = known["answers"]
+        if id not in answers or base not in answers:
             return None
-        return known.answers[id] >= _HIGH_LEVEL and known.answers[base] <= _LOW_LEVEL
+        return bool(answers[id] >= _HIGH_LEVEL and answers[base] <= _LOW_LEVEL)
 
     return holds
 
 
-def _levels_apart(conflict: Conflict, known: Known) -> float:
-    level = known.answers.get(conflict.question)
-    others = [known.answers[id] for id in conflict.against if id in known.answers]
+def _levels_apart(rule: Rule, known: Known) -> float:
+    answers = known["answers"]
+    level = answers.get(rule.question)
+    others = [answers[id] for id in rule.against if id in answers]
     return max((abs(level - other) for other in others), default=1.0) if level is not None else 1.0
 
 

@@ -61,6 +61,7 @@ def founded_on(
     as_of: date | None = None,
     has_data: bool = False,
     data_until: date | None = None,
+    fresh_days: int = FRESH_DAYS,
 ) -> Founded:
     """Return what the level of a question rests on: the evidence with the best grade at its age.
 
@@ -81,6 +82,8 @@ def founded_on(
         Whether data show a level.
     data_until
         Last day of those data.
+    fresh_days
+        How long evidence keeps its grade.
     """
     named = documents_for(question, answers, documents)
     found: list[tuple[Evidence, float]] = []
@@ -94,8 +97,12 @@ def founded_on(
     ids = ", ".join(named["document"])
     if not found:
         return Founded(documents=ids)
-    kind, age = min(found, key=lambda one: grade_at_age(GRADES[one[0]], one[1]))
-    return Founded(kind, grade_at_age(GRADES[kind], age), age, ids)
+
+    def grade(one: tuple[Evidence, float]) -> Grade:
+        return grade_at_age(GRADES[one[0]], one[1], fresh_days=fresh_days)
+
+    best = min(found, key=grade)
+    return Founded(best[0], grade(best), best[1], ids)
 
 
 def documents_for(question: str, answers: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:

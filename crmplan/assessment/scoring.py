@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -14,9 +16,9 @@ from crmplan.assessment.agreement import said_to
 from crmplan.assessment.answers import latest_answers
 from crmplan.assessment.area_levels import area_row, component_row
 from crmplan.assessment.checklists import COMPONENTS, HIGHEST_LEVEL, Checklist, Question
-from crmplan.assessment.contradictions import Conflict, conflicts_of_needs, contradictions
+from crmplan.assessment.contradictions import contradictions, rules_of
 from crmplan.assessment.evidence import figure_for, shown_by_data
-from crmplan.assessment.grades import founded_on
+from crmplan.assessment.grades import FRESH_DAYS, founded_on
 from crmplan.assessment.level_ranges import level_ranges
 from crmplan.assessment.next_question import value_of_next
 from crmplan.assessment.on_file import OnFile
@@ -55,7 +57,6 @@ def assess(
     consensus: Consensus | None = None,
     on_file: OnFile | None = None,
     as_of: date | None = None,
-    conflicts: Sequence[Conflict] | None = None,
     seed: int = 0,
 ) -> Readiness:
     """Return how ready a client is, as people say it and as its data show it.
@@ -84,8 +85,6 @@ def assess(
         Rounds revealed, values agreed on, and documents; nothing when it is not given.
     as_of
         The day from which the age of evidence is counted; None: everything counts as fresh.
-    conflicts
-        Rules that find contradictions; those that follow from prerequisites when they are not given.
     seed
         For the ranges of levels.
 
@@ -106,13 +105,11 @@ def assess(
         asked, counted, measured, goals=goals, agreed=agreed, on_file=on_file, respondents=respondents, rule=rule,
         as_of=as_of,
     )  # fmt: skip
-    figures = {id: float(one.value) for id, one in measured.items() if one.is_computed and one.value is not None}
     single = {str(id): tuple(group.dropna()) for id, group in counted.groupby("question")["value"]}
-    rules = conflicts_of_needs(checklists) if conflicts is None else conflicts
     return Readiness(
         questions=questions,
         perception=perception,
-        contradictions=contradictions(questions, rules, figures),
+        contradictions=contradictions(questions, rules_of(checklists), _known(questions, measured, customers)),
         agenda=workshop_agenda(questions),
         next_steps=value_of_next(questions, single),
         agreed=frame_of([agreed_row(one, questions) for one in agreed.values()], AGREED_COLUMNS),
@@ -166,6 +163,7 @@ def _by_question(
         founded = founded_on(
             question.id, own, said, documents=on_file.documents, as_of=as_of, has_data=shown.level is not None,
             data_until=figure.end if figure else None,
+            fresh_days=question.evidence.max_age_days if question.evidence else FRESH_DAYS,
         )  # fmt: skip
         rows.append(
             question_row(
@@ -182,6 +180,21 @@ def _by_question(
         named = {"question": question.id, "area": area, "title": question.title, "weight": question.weight}
         perceived += perception_rows(named, own, said, shown, respondents)
     return frame_of(rows, QUESTION_COLUMNS), _by_size(frame_of(perceived, PERCEPTION_COLUMNS))
+
+
+def _known(questions: pd.DataFrame, measured: Mapping[str, Measured], customers: str) -> dict[str, Any]:
+    """Return what a rule may look up: by source, number by id, without what is not known."""
+    sources = {"answers": "level", "shown": "shown", "stated": "stated"}
+    found: dict[str, Any] = {
+        source: {
+            str(id): float(value)
+            for id, value in zip(questions["question"], questions[column], strict=True)
+            if not math.isnan(value)
+        }
+        for source, column in sources.items()
+    }
+    figures = {id: float(one.value) for id, one in measured.items() if one.is_computed and one.value is not None}
+    return {**found, "figures": figures, "customers": customers}
 
 
 def _levels(

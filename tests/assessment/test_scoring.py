@@ -246,6 +246,21 @@ def test_a_high_answer_that_rests_on_a_low_one_is_named(checklists: tuple[Checkl
     assert "rests on 'Title of MK-CH-02'" in found["says"].iloc[0]
 
 
+def test_rules_of_the_checklist_find_contradictions(checklists: tuple[Checklist, ...], said: Say) -> None:
+    lists = with_conflict(checklists, 'answers["MK-CH-01"] >= 4 and answers["MK-CH-03"] <= 1')
+    found = marketing(lists, said(("a", "MK-CH-01", 4), ("a", "MK-CH-03", 1))).contradictions
+    assert found[["question", "against", "says"]].to_numpy().tolist() == [
+        ["MK-CH-01", "MK-CH-03", "Both cannot be true."]
+    ]
+    assert marketing(lists, said(("a", "MK-CH-01", 4))).contradictions.empty
+
+
+def with_conflict(checklists: tuple[Checklist, ...], when: str) -> tuple[Checklist, ...]:
+    fields = checklists[0].model_dump(mode="json")
+    fields["questions"][0]["conflicts"] = [{"when": when, "say": "Both cannot be true."}]
+    return (Checklist.model_validate(fields),)
+
+
 def test_the_result_has_the_same_shape_whatever_is_missing(checklists: tuple[Checklist, ...], said: Say) -> None:
     for answers in (NONE, said(("a", "MK-CH-01", "na")), said(("a", "XX-1", 2))):
         result = marketing(checklists, answers)
