@@ -200,11 +200,12 @@ class Source(_Strict):
 
 
 class Respondent(_Strict):
-    """Somebody who answers the checklists; ``id`` is a pseudonym, never a name."""
+    """Somebody who answers the checklists; ``id`` is a pseudonym, never a name; ``leads``: leads other people."""
 
     id: ShortId
     role: str
     unit: str = ""
+    leads: bool = False
 
 
 class Consensus(_Strict):
