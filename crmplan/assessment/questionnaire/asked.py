@@ -97,7 +97,7 @@ def asked_of(
         When files of answers are malformed.
     """
     person = respondent_of(engagement, respondent)
-    checklists = load_checklists(client=engagement.folder) if checklists is None else checklists
+    checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
     in_scope = [one for one in checklists if one.checklist in engagement.scope]
     said = answers_of(engagement.answers)
     wave = wave_of(answer for answers in said.values() for answer in answers)

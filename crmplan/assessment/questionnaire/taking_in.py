@@ -69,7 +69,7 @@ def previews(
     A workbook of another client, respondent, version or round is refused with the reason, and so are two workbooks of
     one respondent.
     """
-    checklists = load_checklists(client=engagement.folder) if checklists is None else checklists
+    checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
     found = [_preview(engagement, file, checklists) for file in files]
     of = [one.respondent for one in found if one.respondent]
     twice = {respondent for respondent in of if of.count(respondent) > 1}
