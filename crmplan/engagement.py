@@ -349,6 +349,16 @@ class Engagement(_Fields):
         """File of what this client's checklists have of their own; it need not exist."""
         return self.folder / "overlay.yaml"
 
+    @property
+    def vendors(self) -> Path:
+        """File of the vendors that are compared; it need not exist."""
+        return self.folder / "vendors.yaml"
+
+    @property
+    def decision_rights(self) -> Path:
+        """File of who may decide what up to how much; it need not exist."""
+        return self.folder / "decision_rights.yaml"
+
     def path(self, name: str) -> Path:
         """Return the path of a file inside the client's folder."""
         return self.folder / _inside_folder(name)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from crmplan import _yaml
 from crmplan.errors import Problem, TemplateError, closest, wanted_of
 
-__all__ = ["checked", "documents", "entries", "numbered_keys"]
+__all__ = ["checked", "documents", "entries", "numbered_keys", "own_file"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 Location = tuple[str | int, ...]
@@ -55,6 +55,28 @@ def checked(
         name = str(data.get("id", "entry"))
         problems.extend(_problem(error, document, location, name, model) for error in cause.errors())
         return None
+
+
+def own_file(file: Path, model: type[_Model]) -> tuple[_Model, _yaml.Document] | None:
+    """Return a file that a client may have, as a model with the document it stands in; None when there is no such file.
+
+    Raises
+    ------
+    TemplateError
+        When the file does not fit, with every problem and its line.
+    """
+    if not file.is_file():
+        return None
+    document = _yaml.read(file, error=TemplateError)
+    data = {} if document.data is None else document.data
+    if not isinstance(data, dict):
+        keys = ", ".join(f"'{name}'" for name in model.model_fields)
+        raise TemplateError([Problem(document.where(), f"one or more of the keys {keys}")])
+    problems: list[Problem] = []
+    found = checked(model, data, document, (), problems)
+    if found is None:
+        raise TemplateError(problems)
+    return found, document
 
 
 def _problem(error: Any, document: _yaml.Document, location: Location, name: str, model: type[BaseModel]) -> Problem:

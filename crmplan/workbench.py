@@ -21,6 +21,7 @@ from crmplan.kept import Kept, code_fingerprint, file_fingerprint, fingerprint, 
 if TYPE_CHECKING:
     from crmplan.analysis import Profile, Segments
     from crmplan.assessment import Readiness
+    from crmplan.assessment.capabilities import Capabilities
     from crmplan.customers import SingleView
     from crmplan.intake import Intake
     from crmplan.metrics.registry import Measured
@@ -137,6 +138,18 @@ class Workbench:
     def plan(self) -> Plan:
         """Return the gaps in order of worth and the initiatives that close them."""
         return cast("Plan", self._step("plan", self._plan))
+
+    def capabilities(self) -> Capabilities:
+        """Return what a CRM must do, be linked to and serve, who may decide what, and how vendors compare.
+
+        It is made in an instant from what is kept, and is not kept itself.
+        """
+        from crmplan.assessment import load_checklists
+        from crmplan.assessment.capabilities import capabilities_of
+
+        systems = self._tables.frame("systems") if "systems" in self._tables else None
+        checklists = load_checklists(overlay=self.engagement.overlay)
+        return capabilities_of(self.engagement, checklists, self.readiness().questions, systems)
 
     def step(self, name: str) -> Any:
         """Return the result of a step by its name."""

@@ -11,13 +11,17 @@ from types import MappingProxyType
 
 from pydantic import BaseModel
 
+from crmplan.assessment.decision_rights import DecisionFile
 from crmplan.assessment.overlays import Overlay
 from crmplan.assessment.questions import Checklist
+from crmplan.assessment.vendors import Vendors
 from crmplan.errors import UnknownNameError
 
 __all__ = ["SCHEMAS", "schema_text"]
 
-SCHEMAS: Mapping[str, type[BaseModel]] = MappingProxyType({"checklist": Checklist, "overlay": Overlay})
+SCHEMAS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"checklist": Checklist, "overlay": Overlay, "vendors": Vendors, "decision_rights": DecisionFile}
+)
 """The model behind each file, by the name of its schema."""
 
 

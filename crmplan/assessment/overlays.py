@@ -8,10 +8,11 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from crmplan import _yaml, template_files
-from crmplan.assessment.questions import Question
+from crmplan.assessment.questions import Need, Question, Target
 from crmplan.assessment.references import Placed
+from crmplan.assessment.scales import NEED_TARGETS, NeedLevel
 from crmplan.engagement import Area
-from crmplan.errors import Problem, TemplateError, closest
+from crmplan.errors import Problem, closest
 from crmplan.template_files import Location
 
 __all__ = ["Added", "Hidden", "Overlay", "Reworded", "overlaid", "read_overlay"]
@@ -58,10 +59,14 @@ class Added(Question):
 
 
 class Overlay(_Strict):
-    """What a client's checklists have that the carried ones have not, and what they leave out."""
+    """What a client's checklists have that the carried ones have not, and what they leave out.
+
+    ``need`` says how much this client needs a capability of the fit-gap; its target follows from it.
+    """
 
     hide: tuple[Hidden, ...] = ()
     reword: dict[str, Reworded] = Field(default_factory=dict)
+    need: dict[str, NeedLevel] = Field(default_factory=dict)
     add: tuple[Added, ...] = ()
 
 
@@ -73,17 +78,7 @@ def read_overlay(file: Path) -> tuple[Overlay, _yaml.Document] | None:
     TemplateError
         When the file is no overlay, with every problem and its line.
     """
-    if not file.is_file():
-        return None
-    document = _yaml.read(file, error=TemplateError)
-    data = {} if document.data is None else document.data
-    if not isinstance(data, dict):
-        raise TemplateError([Problem(document.where(), "the keys 'hide', 'reword' and 'add'")])
-    problems: list[Problem] = []
-    overlay = template_files.checked(Overlay, data, document, (), problems)
-    if overlay is None:
-        raise TemplateError(problems)
-    return overlay, document
+    return template_files.own_file(file, Overlay)
 
 
 def overlaid(
@@ -103,12 +98,14 @@ def overlaid(
     known = {one.question.id for one in placed}
     for position, one in enumerate(overlay.hide):
         problems += _stranger(one.id, known, document.where(("hide", position)))
+    for id in overlay.need:
+        problems += _no_capability(id, placed, document.where(("need", id)))
     for id in overlay.reword:
         problems += _stranger(id, known, document.where(("reword", id)))
     hidden = frozenset(one.id for one in overlay.hide)
     kept = [entry for entry in placed if entry.question.id not in hidden]
     problems += _built_on_hidden(kept, overlay, document)
-    kept = [_without_needs(entry, hidden) for entry in kept]
+    kept = [_as_needed(_without_needs(entry, hidden), overlay) for entry in kept]
     kept = [
         _in_other_words(entry, overlay.reword[entry.question.id], document, problems)
         if entry.question.id in overlay.reword
@@ -124,6 +121,22 @@ def _stranger(id: str, known: set[str], where: str) -> list[Problem]:
         return []
     close = closest(id, known)
     return [Problem(where, "a known question", id, f"did you mean {close}?" if close else "")]
+
+
+def _no_capability(id: str, placed: list[Placed], where: str) -> list[Problem]:
+    capabilities = {one.question.id for one in placed if one.question.scale == "fit_gap"}
+    if id in capabilities:
+        return []
+    close = closest(id, capabilities)
+    return [Problem(where, "a capability of the fit-gap", id, f"did you mean {close}?" if close else "")]
+
+
+def _as_needed(entry: Placed, overlay: Overlay) -> Placed:
+    need = overlay.need.get(entry.question.id)
+    if need is None:
+        return entry
+    change = {"need": Need(default=need), "target": Target(default=NEED_TARGETS[need])}
+    return Placed(entry.area, entry.question.model_copy(update=change), entry.document, entry.path)
 
 
 def _built_on_hidden(kept: list[Placed], overlay: Overlay, document: _yaml.Document) -> list[Problem]:

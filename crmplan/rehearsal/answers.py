@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 
@@ -18,10 +18,18 @@ __all__ = ["QuestionSlot", "draw_answers"]
 _WAVE = 1
 _USUAL_LEVEL: Mapping[str, float] = MappingProxyType(
     {
-        "marketing": 1.9, "sales": 2.1, "call_center": 1.6, "operations": 2.4, "most_valuable_customers": 1.7,
-        "information_and_culture": 2.0, "it_integration": 1.8, "crm_capability": 1.9, "symptoms": 1.8, "lifecycle": 2.0,
+        "marketing": 1.9,
+        "sales": 2.1,
+        "call_center": 1.6,
+        "operations": 2.4,
+        "most_valuable_customers": 1.7,
+        "information_and_culture": 2.0,
+        "it_integration": 1.8,
+        "crm_capability": 1.9,
+        "symptoms": 1.8,
+        "lifecycle": 2.0,
         "components": 1.9,
-    }  # fmt: skip
+    }
 )
 # What managers and what other people believe of a figure; beside it stands what the data show.
 _BELIEFS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -108,7 +116,7 @@ class QuestionSlot:
     metric: str = ""
     level: float | None = None
     levels: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
-    bands: Mapping[int, float] = MappingProxyType({})
+    bands: Mapping[int, float] = field(default_factory=dict)
 
 
 def draw_answers(questions: Sequence[QuestionSlot], *, seed: int, as_of: date) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pandas as pd
 from crmplan.errors import ConfigError, Problem
 from crmplan.rehearsal.agreement import engagement_text
 from crmplan.rehearsal.answers import QuestionSlot, draw_answers
+from crmplan.rehearsal.choices import OWN_FILES
 from crmplan.rehearsal.drawing import Rehearsal, draw_rehearsal
 from crmplan.rehearsal.sources import raw_exports
 from crmplan.rehearsal.truth import truth_tables
@@ -58,7 +59,7 @@ def make_rehearsal(
     Returns
     -------
     Path
-        The folder, with engagement.yaml, data/, truth/ and (when asked) answers/.
+        The folder, with engagement.yaml, vendors.yaml, decision_rights.yaml, data/, truth/ and (when asked) answers/.
 
     Raises
     ------
@@ -80,6 +81,8 @@ def make_rehearsal(
     _write(folder / "truth" / "README.md", _TRUTH_NOTE)
     for respondent, text in draw_answers(questions, seed=seed, as_of=as_of).items() if questions else ():
         _write(folder / "answers" / f"{respondent}.jsonl", text)
+    for name, text in OWN_FILES.items():
+        _write(folder / name, text)
     _write(folder / "engagement.yaml", engagement_text(world.start, as_of, sales_target=_target(world)))
     return folder
 

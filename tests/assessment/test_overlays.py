@@ -71,9 +71,10 @@ def test_others_may_build_on_a_hidden_question_that_is_met(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("- MK-PD-01", "the keys 'hide', 'reword' and 'add'"),
+        ("- MK-PD-01", "one or more of the keys 'hide', 'reword'"),
         ("hide: [{id: MK-PD-01}]", r"overlay.yaml:1: expected entry, hide.0.because"),
         ("hidden: []", "a known key"),
+        ("need: {MK-CH-01: must}", "a capability of the fit-gap, got 'MK-CH-01'"),
         ("add: [{id: own, rev: 0}]", "add.0.id: string should match"),
         ("hide: [", "valid YAML"),
     ],
@@ -87,3 +88,10 @@ def test_what_is_no_overlay_is_refused_with_its_line(tmp_path: Path, text: str, 
 def test_an_empty_overlay_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "overlay.yaml").write_text("# nothing yet\n", "utf-8")
     assert load_checklists(overlay=tmp_path / "overlay.yaml") == load_checklists()
+
+
+def test_a_clients_own_need_sets_the_target(tmp_path: Path) -> None:
+    asked = asked_with(tmp_path, need={"CF-PA-01": "must", "CF-SA-01": "none"})
+    assert [asked[id][1].target.of(kind) for id in ("CF-PA-01", "CF-SA-01") for kind in ("firms", "consumers")] == [
+        4.0, 4.0, 0.0, 0.0,
+    ]  # fmt: skip
