@@ -27,6 +27,8 @@ from crmplan.value.purchase_history import (
     with_holdout,
 )
 from crmplan.value.repeat_models import Choice, RepeatModel, choose, fit_repeat_models, models_frame, too_little
+from crmplan.value.second_opinion import COLUMNS as _SECOND_OPINION
+from crmplan.value.second_opinion import second_opinion
 from crmplan.value.spend import Spend, SpendFacts, fit_spend_model
 from crmplan.value.tracking import frequency_fit, track
 
@@ -78,6 +80,9 @@ class Value:
         Whether value is after cost of goods.
     n_not_scored
         Known customers without a purchase, who get no value.
+    second_opinion
+        How far the library lifetimes, fitted to the same purchases, is from ours
+        (:func:`crmplan.value.second_opinion.second_opinion`).
     """
 
     as_of: date
@@ -100,6 +105,7 @@ class Value:
     is_profit: bool
     n_not_scored: int
     n_distinct_histories: int
+    second_opinion: pd.DataFrame
     unavailable: str = ""
 
 
@@ -187,7 +193,7 @@ class _Base:
 def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choice: Choice) -> Value:
     spend, margin = fit_spend_model(base.histories), margins(base.histories, asked.gross_margin_share)
     customers = _scored(asked, base, choice, spend, margin)
-    usable = tuple(model for model in models if model.fit.is_usable)
+    usable = tuple(model for model in models if model.fit.is_usable and not model.is_yardstick)
     return Value(
         as_of=asked.as_of,
         horizon_end=asked.horizon_end,
@@ -209,6 +215,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         is_profit=margin.is_profit,
         n_not_scored=asked.n_not_scored,
         n_distinct_histories=len(base.patterns.n_repeat),
+        second_opinion=second_opinion(models, base.patterns, asked.weeks),
     )
 
 
@@ -297,5 +304,6 @@ def _nothing(
         is_profit=margin.is_profit,
         n_not_scored=asked.n_not_scored,
         n_distinct_histories=0,
+        second_opinion=pd.DataFrame(columns=list(_SECOND_OPINION)),
         unavailable=reason,
     )
