@@ -12,6 +12,7 @@ import pandas as pd
 from crmplan.tables import Tables
 from crmplan.value import assumptions as sheet
 from crmplan.value.assumptions import Assumption
+from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.equity import Equity, customer_equity, no_equity, parameter_draws
 from crmplan.value.holdout import Holdout, check_forecasts, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
@@ -83,6 +84,8 @@ class Value:
     second_opinion
         How far the library lifetimes, fitted to the same purchases, is from ours
         (:func:`crmplan.value.second_opinion.second_opinion`).
+    contracts
+        What the contracts in force will bring, apart from the purchases; it may be known where the rest is not.
     """
 
     as_of: date
@@ -106,6 +109,7 @@ class Value:
     n_not_scored: int
     n_distinct_histories: int
     second_opinion: pd.DataFrame
+    contracts: ContractValue
     unavailable: str = ""
 
 
@@ -122,7 +126,7 @@ def estimate_value(
     Parameters
     ----------
     tables
-        With ``customer_days`` (customer_key, day, net_amount, optionally profit).
+        With ``customer_days`` (customer_key, day, net_amount, optionally profit); ``contracts`` where there are any.
     as_of
         Last day of observation, included.
     gross_margin_share
@@ -138,7 +142,15 @@ def estimate_value(
     Value
         With ``unavailable`` saying why when there is nothing to estimate.
     """
-    asked = _Asked(as_of, horizon_months, months_later(as_of, horizon_months), annual_discount_rate, gross_margin_share)
+    contracts = value_contracts(
+        tables,
+        as_of=as_of,
+        gross_margin_share=gross_margin_share,
+        annual_discount_rate=annual_discount_rate,
+        horizon_months=horizon_months,
+    )
+    end = months_later(as_of, horizon_months)
+    asked = _Asked(as_of, horizon_months, end, annual_discount_rate, gross_margin_share, contracts)
     if not tables.has("customer_days", "customer_key", "day", "net_amount"):
         return _nothing(asked, "needs `orders`")
     days = customer_days(tables)
@@ -163,13 +175,14 @@ def estimate_value(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was asked for, and how many known customers it cannot be answered for."""
+    """What was asked for, what contracts answer, and how many known customers it cannot be answered for."""
 
     as_of: date
     horizon_months: int
     horizon_end: date
     annual_discount_rate: float
     gross_margin_share: float | None
+    contracts: ContractValue
     n_not_scored: int = 0
 
     @property
@@ -216,6 +229,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         n_not_scored=asked.n_not_scored,
         n_distinct_histories=len(base.patterns.n_repeat),
         second_opinion=second_opinion(models, base.patterns, asked.weeks),
+        contracts=asked.contracts,
     )
 
 
@@ -305,5 +319,6 @@ def _nothing(
         n_not_scored=asked.n_not_scored,
         n_distinct_histories=0,
         second_opinion=pd.DataFrame(columns=list(_SECOND_OPINION)),
+        contracts=asked.contracts,
         unavailable=reason,
     )

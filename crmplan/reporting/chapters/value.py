@@ -9,7 +9,6 @@ import pandas as pd
 
 from crmplan.engagement import Engagement
 from crmplan.reporting.blocks import Chart, Figure, Findings, KeyFigures, Note, Table
-from crmplan.reporting.chapters.value_second_opinion import second_opinion_words
 from crmplan.reporting.chapters.value_sentences import day, net_of, off, part, sentences, stated_as
 from crmplan.reporting.charts import chart
 from crmplan.reporting.wording import count, money, plural, quantity, share
@@ -276,8 +275,7 @@ def model_table(value: Value) -> Table | Note:
         rows,
         ("left", "left", "right", "right", "left"),
         f"{value.chosen_because[:1].upper()}{value.chosen_because[1:]}. AIC weighs fit against the number of "
-        f"parameters; smaller is better. Who is still a customer: {value.alive_model}. {_spend_words(value)} "
-        f"{second_opinion_words(value)}",
+        f"parameters; smaller is better. Who is still a customer: {value.alive_model}. {_spend_words(value)}",
         widths=(1.4, 2.8, 1.3, 1.1, 1.8),
     )
 

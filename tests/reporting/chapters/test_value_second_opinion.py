@@ -5,13 +5,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from crmplan.reporting.chapters.value_second_opinion import second_opinion_words
+from crmplan.reporting.chapters.value_second_opinion import second_opinion
 from crmplan.value.second_opinion import COLUMNS
 
 
 def told(*rows: tuple[object, ...]) -> str:
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return second_opinion_words(SimpleNamespace(second_opinion=frame))  # type: ignore[arg-type]
+    value = SimpleNamespace(second_opinion=frame, unavailable="too little data")
+    return second_opinion(value).message  # type: ignore[arg-type]
 
 
 def test_the_largest_difference_is_told_with_its_model_and_its_sample() -> None:
@@ -39,7 +40,7 @@ def test_a_library_without_an_answer_is_named() -> None:
 
 
 def test_nothing_is_said_when_nothing_was_fitted() -> None:
-    assert told() == ""
+    assert told() == "A second implementation: not available; too little data."
 
 
 def test_equal_to_the_last_digit_is_not_written_with_twelve_zeros() -> None:
