@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from crmplan.engagement import Engagement
 from crmplan.errors import ConfigError, Problem
 from crmplan.rehearsal.agreement import engagement_text
 from crmplan.rehearsal.answers import QuestionSlot, draw_answers
@@ -15,6 +16,7 @@ from crmplan.rehearsal.choices import OWN_FILES
 from crmplan.rehearsal.drawing import Rehearsal, draw_rehearsal
 from crmplan.rehearsal.sources import raw_exports
 from crmplan.rehearsal.truth import truth_tables
+from crmplan.rehearsal.workshop import hold_workshop
 
 __all__ = ["make_rehearsal"]
 
@@ -54,12 +56,14 @@ def make_rehearsal(
     as_of
         The last day that counts.
     questions
-        Questions of the checklists, which nine people then answer; none, no answers.
+        Questions of the checklists, which fifteen people then answer, talk over in a workshop and answer again; none,
+        no answers.
 
     Returns
     -------
     Path
-        The folder, with engagement.yaml, vendors.yaml, decision_rights.yaml, data/, truth/ and (when asked) answers/.
+        The folder, with engagement.yaml, vendors.yaml, decision_rights.yaml, data/, truth/ and (when asked) answers/,
+        decisions/ and evidence/.
 
     Raises
     ------
@@ -84,6 +88,8 @@ def make_rehearsal(
     for name, text in OWN_FILES.items():
         _write(folder / name, text)
     _write(folder / "engagement.yaml", engagement_text(world.start, as_of, sales_target=_target(world)))
+    if questions:
+        hold_workshop(folder, seed=seed, as_of=as_of, rule=Engagement.open(folder).consensus)
     return folder
 
 
