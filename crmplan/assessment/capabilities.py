@@ -25,7 +25,8 @@ class Capabilities:
     Parameters
     ----------
     fit_gap
-        One row per capability; see :func:`crmplan.assessment.fit_gap.fit_gap`. Empty when it is out of scope.
+        One row per capability; see :func:`crmplan.assessment.fit_gap.fit_gap`. Where the fit-gap is out of scope, it is
+        not known what is there today.
     vendors, choice
         The vendors that were compared and how they compare; None when the client has no ``vendors.yaml``.
     integration
@@ -54,7 +55,7 @@ def capabilities_of(
     Parameters
     ----------
     engagement
-        For scope, kind of customers, and the client's own files.
+        For the kind of customers and the client's own files.
     checklists
         The questions asked of this client.
     questions
@@ -69,8 +70,7 @@ def capabilities_of(
     TemplateError
         When ``vendors.yaml`` or ``decision_rights.yaml`` does not fit, with every problem and its line.
     """
-    asked = [one for one in checklists if one.checklist in engagement.scope]
-    frame = fit_gap(asked, questions, customers=engagement.client.customers)
+    frame = fit_gap(checklists, questions, customers=engagement.client.customers)
     vendors = read_vendors(engagement.vendors, dict(zip(frame["capability"], frame["theme"], strict=True)))
     return Capabilities(
         frame,

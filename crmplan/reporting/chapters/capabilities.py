@@ -73,8 +73,8 @@ def fit_gap_chart(found: Capabilities) -> Chart | Note:
 def fit_gap_table(found: Capabilities) -> Table | Note:
     """Return the capabilities that fall short, the weightiest first, with what that means."""
     frame = found.fit_gap
-    if frame.empty:
-        return Note("Fit-gap: not available; CRM capability is not in scope.", tone="unavailable")
+    if frame["level"].isna().all():
+        return Note("Fit-gap table: not available; nobody has said yet what is there today.", tone="unavailable")
     short = frame[frame["gap"] > 0]
     if short.empty:
         return Note("No capability that was answered falls short of what is needed.")

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from crmplan import carried
+from crmplan.assessment import load_checklists
+from crmplan.assessment.capabilities import Capabilities, capabilities_of
+from crmplan.assessment.integration import integration_map
+from crmplan.engagement import Engagement
+from crmplan.rehearsal.choices import OWN_FILES
+from crmplan.reporting.blocks import Chart, Findings, Note, Table
+from crmplan.reporting.brand import standard_brand
+from crmplan.reporting.chapters import capabilities as chapter
+from crmplan.reporting.charts import svg
+from crmplan.reporting.page import block_html
+
+HOSTILE = "<script>alert(1)</script>"
+SYSTEMS = pd.DataFrame(
+    [
+        ("erp", HOSTILE, "accounting", "finance", "own server", 7, "file", 30, "high"),
+        ("phone", "Telephone", "service", "call_center", "own server", 1, "none", 35, "high"),
+        ("shop", "Shop", "e_commerce", "", "hosted", None, "interface", None, ""),
+    ],
+    columns=["system_id", "name", "serves", "owner", "technology", "remaining_life_years", "link", "link_effort_days",
+             "urgency"],
+)  # fmt: skip
+
+
+def engagement(folder: Path, *, own_files: bool = True) -> Engagement:
+    sample = carried.sample_clients()
+    assert sample is not None
+    text = (sample / "cdnow" / "engagement.yaml").read_text("utf-8")
+    (folder / "engagement.yaml").write_text(text, "utf-8")
+    for name, content in OWN_FILES.items() if own_files else ():
+        (folder / name).write_text(content, "utf-8")
+    return Engagement.open(folder)
+
+
+def known(level: float = math.nan) -> pd.DataFrame:
+    ids = [question.id for one in load_checklists() for question in one.questions]
+    return pd.DataFrame({"question": ids, "said": level, "shown": math.nan})
+
+
+def blocks(found: Capabilities, client: Engagement) -> list[Any]:
+    return [
+        chapter.findings(found),
+        chapter.fit_gap_chart(found),
+        chapter.fit_gap_table(found),
+        chapter.integration_picture(found.integration),
+        chapter.integration_table(found),
+        chapter.rights_table(found, client),
+        chapter.vendor_table(found),
+        chapter.vendor_scores(found),
+    ]
+
+
+def test_a_client_with_everything_sees_everything(tmp_path: Path) -> None:
+    client = engagement(tmp_path)
+    shown = blocks(capabilities_of(client, load_checklists(), known(2.0), SYSTEMS), client)
+    assert [type(one) for one in shown] == [Findings, Chart, Table, Chart, Table, Table, Table, Table]
+    for one in shown:
+        text = one.text() + block_html(one.facts())
+        assert "nan" not in text.lower().replace("finance", "")
+        assert HOSTILE not in block_html(one.facts())
+    assert len(shown[0].sentences) == 4
+
+
+def test_a_client_with_nothing_is_told_what_is_needed(tmp_path: Path) -> None:
+    client = engagement(tmp_path, own_files=False)
+    shown = blocks(capabilities_of(client, load_checklists(), known(), None), client)
+    assert all(isinstance(one, Note) for one in shown)
+    told = " ".join(one.message for one in shown)
+    for needed in ("needs systems", "needs decision_rights.yaml", "needs vendors.yaml", "nobody has said yet"):
+        assert needed in told
+
+
+def test_vendors_are_compared_before_anybody_was_asked(tmp_path: Path) -> None:
+    client = engagement(tmp_path)
+    found = capabilities_of(client, load_checklists(), known(), None)
+    assert isinstance(chapter.vendor_table(found), Table)
+    assert chapter.findings(found).text().startswith("• Vendor ")
+
+
+def test_everything_in_place_is_said_so(tmp_path: Path) -> None:
+    client = engagement(tmp_path)
+    found = capabilities_of(client, load_checklists(), known(5.0), SYSTEMS.tail(1))
+    assert "All 8 capabilities that must be there are there." in chapter.findings(found).text()
+    assert "1 of 1 system is linked by an interface." in chapter.findings(found).text()
+    assert chapter.fit_gap_table(found).text().startswith("No capability that was answered falls short")
+
+
+def test_the_picture_of_many_systems_shows_the_most_pressing(tmp_path: Path) -> None:
+    many = pd.DataFrame(
+        {"system_id": [f"s{i}" for i in range(40)], "name": "x" * 200, "link": "none", "urgency": "high"}
+    )
+    picture = chapter.integration_picture(integration_map(many))
+    assert "leaves out 26 systems" in picture.caption
+    drawn = svg(picture.spec, standard_brand())
+    assert "x" * 40 not in drawn
+    assert drawn.count("Customer") == 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "unit", "shown"),
+    [(0.0, "currency", "–"), (math.inf, "currency", "Any"), (math.inf, "yes_no", "Yes"), (0.05, "share", "5 %"),
+     (12.5, "currency", "EUR 12.50"), (1000.0, "currency", "EUR 1,000"), (1.0, "days", "1 day")],
+)  # fmt: skip
+def test_a_limit_is_written_in_its_unit(limit: float, unit: str, shown: str) -> None:
+    assert chapter._limit_text(limit, unit, "EUR") == shown
