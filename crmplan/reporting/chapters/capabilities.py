@@ -11,6 +11,7 @@ from crmplan.assessment.fit_gap import needs_met
 from crmplan.engagement import Engagement
 from crmplan.reporting.blocks import Chart, Findings, Note, Table
 from crmplan.reporting.chapters.capability_sentences import sentences
+from crmplan.reporting.chapters.contact_map import contact_map
 from crmplan.reporting.chapters.integration_picture import LINKS, integration_picture, named_text, years_text
 from crmplan.reporting.charts import chart
 from crmplan.reporting.wording import count, money, plural, share
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from crmplan.assessment.capabilities import Capabilities
 
 __all__ = [
+    "contact_map",
     "findings",
     "fit_gap_chart",
     "fit_gap_table",

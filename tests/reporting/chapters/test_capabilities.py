@@ -12,6 +12,7 @@ from crmplan.assessment import load_checklists
 from crmplan.assessment.capabilities import Capabilities, capabilities_of
 from crmplan.assessment.integration import integration_map
 from crmplan.engagement import Engagement
+from crmplan.metrics.registry import Measured
 from crmplan.rehearsal.choices import OWN_FILES
 from crmplan.reporting.blocks import Chart, Findings, Note, Table
 from crmplan.reporting.brand import standard_brand
@@ -112,3 +113,26 @@ def test_the_picture_of_many_systems_shows_the_most_pressing(tmp_path: Path) -> 
 )  # fmt: skip
 def test_a_limit_is_written_in_its_unit(limit: float, unit: str, shown: str) -> None:
     assert chapter._limit_text(limit, unit, "EUR") == shown
+
+
+def measured(value: float | None, breakdown: pd.DataFrame | None = None, reason: str = "") -> Measured:
+    status = "computed" if value is not None else "not_available"
+    return Measured("m", "M", "ratio", status, value, 400, "calls", reason=reason, breakdown=breakdown)  # type: ignore[arg-type]
+
+
+def test_the_map_of_calls_names_the_busiest_hour_and_the_waiting() -> None:
+    hours = pd.DataFrame(
+        {"group": ["Mon 09:00", "Mon 10:00", "Sat 09:00"], "value": [4.0, 9.5, 1.0], "n": [40, 95, 10]}
+    )
+    shown = chapter.contact_map({"calls_per_day": measured(2.1, hours), "peak_wait_ratio": measured(2.0)})
+    assert isinstance(shown, Chart)
+    assert shown.title == "Most customers call on Monday at 10:00"
+    assert "Monday 13.5, Saturday 1.0" in shown.alt
+    assert "wait 2.0 times as long" in shown.caption
+    even = chapter.contact_map({"calls_per_day": measured(2.1, hours), "peak_wait_ratio": measured(1.0)})
+    assert "shifts follow the calls" in even.caption
+
+
+def test_without_calls_the_map_says_what_it_needs() -> None:
+    assert "needs interactions" in chapter.contact_map({}).text()
+    assert "needs calls" in chapter.contact_map({"calls_per_day": measured(None, reason="needs calls")}).text()
