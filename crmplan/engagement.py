@@ -200,11 +200,12 @@ class Source(_Strict):
 
 
 class Respondent(_Strict):
-    """Somebody who answers the checklists; ``id`` is a pseudonym, never a name."""
+    """Somebody who answers the checklists; ``id`` is a pseudonym, never a name; ``leads``: leads other people."""
 
     id: ShortId
     role: str
     unit: str = ""
+    leads: bool = False
 
 
 class Consensus(_Strict):
@@ -336,6 +337,11 @@ class Engagement(_Fields):
     def answers(self) -> Path:
         """Folder of the respondents' answers."""
         return self.folder / "answers"
+
+    @property
+    def overlay(self) -> Path:
+        """File of what this client's checklists have of their own; it need not exist."""
+        return self.folder / "overlay.yaml"
 
     def path(self, name: str) -> Path:
         """Return the path of a file inside the client's folder."""

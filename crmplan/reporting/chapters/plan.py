@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from crmplan.engagement import Engagement
 from crmplan.reporting.blocks import Chart, Figure, Findings, KeyFigures, Note, Table
-from crmplan.reporting.chapters.plan_cells import assumed_text, days_text, formula_text, person_days, worth_text
+from crmplan.reporting.chapters.plan_cells import (
+    assumed_text,
+    days_text,
+    formula_text,
+    level_of_gap,
+    person_days,
+    worth_text,
+)
 from crmplan.reporting.chapters.plan_sentences import sentences
 from crmplan.reporting.chapters.ranges import rounded
 from crmplan.reporting.chapters.scorecard_needs import needs_text
@@ -79,7 +85,7 @@ def gaps_table(plan: Plan, engagement: Engagement) -> Table | Note:
         (
             str(place),
             str(row["title"]),
-            _level(row),
+            level_of_gap(row),
             worth_text(row["worth_low"], row["worth_high"], engagement.client.currency),
             names.get(row["initiative"], "none yet"),
         )
@@ -273,13 +279,6 @@ def _worth_words(plan: Plan) -> str:
     if n_priced < len(plan.actions):
         return f"of {count(n_priced)} of {plural(len(plan.actions), 'initiative')}; the others cannot be priced"
     return "margin and savings, in full effect"
-
-
-def _level(row: dict[Any, Any]) -> str:
-    if math.isnan(row["level"]):
-        return "priced from the figures"
-    said = "people" if row["basis"] == "people" else "data"
-    return f"{row['level']:.1f} of {row['target']:.1f} ({said})"
 
 
 def _remark(action: Action) -> str:
