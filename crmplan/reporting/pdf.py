@@ -151,7 +151,8 @@ def _is_short(table: dict[str, Any]) -> bool:
 
 
 def _remark(cause: Exception) -> str:
-    missing = dict.fromkeys(_NO_GLYPH.findall(str(getattr(cause, "diagnostic", cause))))
+    found = _NO_GLYPH.findall(str(getattr(cause, "diagnostic", cause)))
+    missing = dict.fromkeys(text for text in found if not text.startswith("\\u"))  # marks that nobody sees anyway
     if missing:
         return f"the PDF prints a box for each of these characters, which its typeface lacks: {' '.join(missing)}"
     return f"the PDF does not follow PDF/UA-1: {_first_line(cause)}"
