@@ -337,6 +337,11 @@ class Engagement(_Fields):
         """Folder of the respondents' answers."""
         return self.folder / "answers"
 
+    @property
+    def pair_labels(self) -> Path:
+        """File of people's verdicts on pairs of customer records."""
+        return self.folder / "decisions" / "customer_pairs.jsonl"
+
     def path(self, name: str) -> Path:
         """Return the path of a file inside the client's folder."""
         return self.folder / _inside_folder(name)

@@ -29,6 +29,7 @@ __all__ = [
     "CrmplanError",
     "EngagementError",
     "IntakeError",
+    "LabelsError",
     "MissingExtraError",
     "NotEnoughDataError",
     "Problem",
@@ -107,6 +108,10 @@ class TemplateError(ConfigError):
 
 class AnswersError(ConfigError):
     """A file of answers is malformed."""
+
+
+class LabelsError(ConfigError):
+    """A file of verdicts on pairs of customer records is malformed."""
 
 
 class IntakeError(_ProblemsError, ValueError):
