@@ -342,6 +342,11 @@ class Engagement(_Fields):
         """File of people's verdicts on pairs of customer records."""
         return self.folder / "decisions" / "customer_pairs.jsonl"
 
+    @property
+    def overlay(self) -> Path:
+        """File of what this client's checklists have of their own; it need not exist."""
+        return self.folder / "overlay.yaml"
+
     def path(self, name: str) -> Path:
         """Return the path of a file inside the client's folder."""
         return self.folder / _inside_folder(name)

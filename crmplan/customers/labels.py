@@ -6,15 +6,14 @@ left where it is and passed over.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 import pandas as pd
 
+from crmplan.durable import one_writer_in, write_durably
 from crmplan.errors import LabelsError, Problem
 
 __all__ = ["LABEL_COLUMNS", "PairLabel", "Verdict", "keep_label", "read_labels"]
@@ -61,19 +60,11 @@ def keep_label(file: Path, label: PairLabel) -> None:
     ['same']
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    before = file.read_bytes() if file.exists() else b""
-    if before and not before.endswith(b"\n"):
-        before += b"\n"
-    beside = file.with_name(f".{file.name}.{os.getpid()}.new")
-    with beside.open("wb") as out:
-        out.write(before + json.dumps(asdict(label), ensure_ascii=False).encode("utf-8") + b"\n")
-        out.flush()
-        os.fsync(out.fileno())
-    beside.replace(file)
-    with contextlib.suppress(OSError):  # Windows cannot open a folder; there the rename itself has to do.
-        handle = os.open(file.parent, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
+    with one_writer_in(file.parent):
+        before = file.read_bytes() if file.exists() else b""
+        if before and not before.endswith(b"\n"):
+            before += b"\n"
+        write_durably(file, before + json.dumps(asdict(label), ensure_ascii=False).encode("utf-8") + b"\n")
 
 
 def read_labels(file: Path) -> pd.DataFrame:
