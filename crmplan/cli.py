@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
 
-from crmplan import __version__, errors
+from crmplan import __version__, cli_data, errors
 from crmplan.errors import CrmplanError, MissingExtraError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -113,6 +113,27 @@ def new(
         made = create_client(inside / name, as_of=date.today())
         typer.echo(f"{made}: fill in engagement.yaml, put the exports into data/; next: crmplan check {made}")
     return 0
+
+
+@app.command("map")
+@_told
+def map_(
+    client: Client,
+    files: cli_data.Exports,
+    *,
+    source: cli_data.SourceName = "",
+    table: cli_data.TableName = "",
+    dates: cli_data.Dates = None,
+    apply: cli_data.Apply = False,
+    as_json: AsJson = False,
+) -> int:
+    """Propose how the columns of exports map to canonical tables, with reasons."""
+    proposed, written = cli_data.map_exports(client, files, source=source, table=table, dates=dates, is_applied=apply)
+    if as_json:
+        _print_json(cli_data.proposed_as_json(proposed, written))
+    else:
+        typer.echo(cli_data.told(proposed, written, client))
+    return 1 if proposed.unknown or any(one.missing for one in proposed.tables) else 0
 
 
 @app.command()

@@ -116,7 +116,8 @@ def convert(
     kind
         Kind of the canonical column.
     values
-        What the export writes, and what it means; looked up before anything else. None makes it empty.
+        What the export writes, and what it means; looked up before anything else. None makes it empty; ``*`` stands
+        for every text that is neither named here nor among the known words.
     formats
         Date formats in strptime notation, tried in order; ISO 8601 when not given.
     decimal
@@ -139,7 +140,7 @@ def convert(
         text = text.fillna("")
     codes, distinct = pd.factorize(text)
     unique = pd.Series(distinct, dtype="str")
-    plain = _translated(unique.str.strip(), values, decimal)
+    plain = _translated(unique.str.strip(), values, decimal, vocabulary)
     if kind in {"id", "text"}:
         plain = plain.mask(plain.isin(_EMPTY))
         done = _ids(plain) if kind == "id" else _words(plain, vocabulary)
@@ -177,7 +178,12 @@ def _typed(
     return amounts.where(amounts.abs() < _MOST_AMOUNT)
 
 
-def _translated(plain: pd.Series, values: Mapping[str, str | bool | float | None] | None, decimal: str) -> pd.Series:
+def _translated(
+    plain: pd.Series,
+    values: Mapping[str, str | bool | float | None] | None,
+    decimal: str,
+    vocabulary: Sequence[str],
+) -> pd.Series:
     if not values:
         return plain
     words: dict[str, str | None] = {}
@@ -188,7 +194,12 @@ def _translated(plain: pd.Series, values: Mapping[str, str | bool | float | None
             words[key.strip()] = "true" if value else "false"
         else:
             words[key.strip()] = f"{value:g}".replace(".", decimal)
-    return plain.where(~plain.isin(list(words)), plain.map(words)).astype("str")
+    rest = words.pop("*", None) if "*" in values else None
+    translated = plain.where(~plain.isin(list(words)), plain.map(words))
+    if rest is not None:
+        is_known = plain.isin([*words, *_EMPTY]) | plain.str.casefold().isin(list(vocabulary)) | plain.isna()
+        translated = translated.where(is_known, rest)
+    return translated.astype("str")
 
 
 def _ids(plain: pd.Series) -> pd.Series:

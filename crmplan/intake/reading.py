@@ -25,7 +25,7 @@ from crmplan.intake.json_lines import parse_json
 from crmplan.intake.workbook import parse_workbook, sheet_names
 from crmplan.sources import Reading
 
-__all__ = ["Format", "RawFile", "format_of", "matching_files", "read_raw", "sheets_of"]
+__all__ = ["Format", "RawFile", "format_of", "matching_files", "read_raw", "read_sample", "sheets_of"]
 
 Format = Literal["delimited", "fixed", "json", "parquet", "workbook", "sqlite", "duckdb"]
 
@@ -47,6 +47,8 @@ _REFUSED = (
 )
 """How files begin that hold no table, whatever they are called."""
 _MOST_SHOWN = 40
+_SAMPLE_BYTES = 16_000_000
+_SAMPLE_ROWS = 100_000
 _NOTHING = b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"
 
 
@@ -145,7 +147,7 @@ def read_raw(path: Path, *, folder: Path, wanted: Sequence[str] | None, reading:
         frame,
         tuple(dict.fromkeys(name for one in sheets for name in one.header)),
         tuple(line for one in sheets for line in one.ragged_lines),
-        _guessed(_bytes(path, file)) if kind in {"delimited", "fixed", "json"} and reading.encoding is None else "",
+        _guessed(_bytes(path, file), reading) if kind in {"delimited", "fixed", "json"} else "",
     )
 
 
@@ -176,6 +178,29 @@ def format_of(path: Path, *, file: str, reading: Reading | None = None) -> Forma
     return "fixed" if known == "delimited" and reading is not None and reading.widths else known
 
 
+def read_sample(path: Path, *, folder: Path, reading: Reading | None = None) -> RawFile:
+    """Return all columns of a file as text, and of a large file only its first rows.
+
+    Raises
+    ------
+    IntakeError
+        As :func:`read_raw` does.
+    """
+    reading = reading or Reading()
+    file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    kind = format_of(path, file=file, reading=reading)
+    if kind in {"delimited", "fixed", "json"} and path.stat().st_size > _SAMPLE_BYTES:
+        raw = _bytes(path, file, most=_SAMPLE_BYTES)
+        raw = raw[: max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1] or raw
+        parsers = {"json": parse_json, "fixed": parse_fixed_width, "delimited": delimited.parse}
+        parts = parsers[kind](raw, file=file, wanted=None, reading=reading)
+        return RawFile(file, parts.frame, parts.header, parts.ragged_lines, _guessed(raw, reading))
+    if kind == "parquet" and path.stat().st_size > _SAMPLE_BYTES:
+        parts = _parquet_top(path, file, reading)
+        return RawFile(file, parts.frame, parts.header)
+    return read_raw(path, folder=folder, wanted=None, reading=reading)
+
+
 def sheets_of(path: Path, *, file: str) -> tuple[str, ...]:
     """Return the names of the sheets of a workbook or the tables of a database file; empty for other files."""
     kind = format_of(path, file=file)
@@ -197,9 +222,11 @@ def _parsed(kind: Format, path: Path, file: str, wanted: Sequence[str] | None, r
     return [parsers[kind](raw, file=file, wanted=wanted, reading=reading)]
 
 
-def _guessed(raw: bytes) -> str:
+def _guessed(raw: bytes, reading: Reading) -> str:
+    if reading.encoding is not None or raw.isascii():
+        return ""
     found = encoding_of(raw)
-    return found if found in {"cp1252", "latin-1", "mac_roman"} and not raw.isascii() else ""
+    return found if found in {"cp1252", "latin-1", "mac_roman"} else ""
 
 
 def _bytes(path: Path, file: str, *, most: int = -1) -> bytes:
@@ -261,6 +288,21 @@ def _parquet(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: Re
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, OSError) as cause:
         said = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         raise IntakeError([Problem(file, "a Parquet file of plain columns", said)]) from cause
+    return Delimited(header, pd.DataFrame(columns, index=range(table.num_rows)), ())
+
+
+def _parquet_top(path: Path, file: str, reading: Reading) -> Delimited:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        opened = parquet.ParquetFile(path)
+        batch = next(opened.iter_batches(batch_size=_SAMPLE_ROWS), None)
+        header = tuple(str(name) for name in opened.schema_arrow.names)
+        table = opened.schema_arrow.empty_table() if batch is None else pa.Table.from_batches([batch])
+        columns = {name: _arrow_text(table.column(name), reading.decimal) for name in table.column_names}
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as cause:
+        raise IntakeError([Problem(file, "a Parquet file of plain columns", type(cause).__name__)]) from cause
     return Delimited(header, pd.DataFrame(columns, index=range(table.num_rows)), ())
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 import pandas as pd
 
+from crmplan.errors import closest
 from crmplan.intake.conversion import Converted
 from crmplan.intake.dates import DateForms, date_forms
 from crmplan.intake.finding import Finding, grade, shown
 from crmplan.intake.reading import RawFile
 from crmplan.intake.words import column_label, rows_of
-from crmplan.schema import Column
+from crmplan.schema import TABLES, Column
 from crmplan.sources import TableMapping
 
-__all__ = ["conversion_findings", "guessed_encoding", "ragged"]
+__all__ = ["conversion_findings", "guessed_encoding", "new_columns", "ragged"]
 
 _KINDS: Mapping[str, str] = MappingProxyType(
     {"number": "a number", "money": "a number", "flag": "yes or no", "timestamp": "a date", "date": "a date"}
@@ -25,6 +26,7 @@ _ENCODINGS: Mapping[str, str] = MappingProxyType(
     {"cp1252": "Windows-1252", "latin-1": "Latin-1", "mac_roman": "Mac Roman"}
 )
 _MOST_LOOKED_AT = 20_000
+_MOST_NAMED = 5
 
 
 def conversion_findings(
@@ -113,3 +115,17 @@ def guessed_encoding(source: str, table: str, raw: RawFile) -> Finding:
     effect = f"If names look odd, write another encoding under 'reading'; if not, write {raw.guessed_encoding}."
     n_rows = len(raw.frame)
     return Finding("guessed_encoding", "low", source, table, "", n_rows, n_rows, message, effect)
+
+
+def new_columns(source: str, table: str, raw: RawFile, known: Collection[str]) -> Iterator[Finding]:
+    """Yield a finding when an export has columns that were not there when it was mapped."""
+    new = [name for name in raw.header if name and name not in known]
+    if not new:
+        return
+    listed = ", ".join(new[:_MOST_NAMED]) + (f" and {len(new) - _MOST_NAMED} more" if len(new) > _MOST_NAMED else "")
+    close = {name: closest(name.casefold().replace(" ", "_"), TABLES[table].names) for name in new[:_MOST_NAMED]}
+    likely = "; ".join(f"{name} may be {found}" for name, found in close.items() if found)
+    message = f"{'A column that is' if len(new) == 1 else 'Columns that are'} new in {raw.file}: {listed}."
+    effect = f"Nothing is made of it until it is mapped or put under left_out{f'; {likely}' if likely else ''}."
+    n_rows = len(raw.frame)
+    yield Finding("new_column", "low", source, table, "", n_rows, n_rows, message, effect)

@@ -16,7 +16,7 @@ from crmplan.intake.finding import Finding, Severity, in_order
 from crmplan.intake.ledger import KEPT, MONEY, account, outcomes
 from crmplan.intake.quality import examine, lacking
 from crmplan.intake.reading import RawFile, matching_files, read_raw
-from crmplan.intake.reading_findings import conversion_findings, guessed_encoding, ragged
+from crmplan.intake.reading_findings import conversion_findings, guessed_encoding, new_columns, ragged
 from crmplan.intake.timing import as_known, with_signed_refunds
 from crmplan.schema import TABLES, Column
 from crmplan.tables import Tables
@@ -76,9 +76,16 @@ def take_in(engagement: Engagement) -> Intake:
     findings: list[Finding] = []
     others: list[tuple[str, str, str, str, int]] = []
     parts: dict[str, list[pd.DataFrame]] = defaultdict(list)
+    known = _known_columns(engagement)
     for source, mapping, files in exports:
         rows, found = _canonical(source, mapping, files, engagement)
         findings += found
+        if mapping.left_out is not None:
+            findings += [
+                found
+                for one in files
+                for found in new_columns(source, mapping.table, one, known[mapping.file, mapping.reading.sheet])
+            ]
         parts[mapping.table].append(rows)
         others += [(source, mapping.table, one.file, "used", 0) for one in files if one.frame.empty]
         others += [
@@ -251,6 +258,16 @@ def _together(name: str, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     ]
     order = ["source", *(column.name for column in present), *_MARKS]
     return pd.concat([part[order] for part in filled], ignore_index=True)
+
+
+def _known_columns(engagement: Engagement) -> dict[tuple[str, str | None], set[str]]:
+    """Return, by file and sheet, the columns that a mapping uses or names as left out."""
+    known: dict[tuple[str, str | None], set[str]] = defaultdict(set)
+    for source in engagement.sources:
+        for mapping in source.tables:
+            used = (name for column in mapping.columns.values() for name in column.raw_columns)
+            known[mapping.file, mapping.reading.sheet] |= {*used, *(mapping.left_out or ())}
+    return known
 
 
 def _mapped(engagement: Engagement) -> dict[tuple[str, str], frozenset[str]]:
