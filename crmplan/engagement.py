@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from crmplan import _yaml, carried
-from crmplan.errors import EngagementError, Problem, UnknownNameError, closest
+from crmplan.errors import EngagementError, Problem, UnknownNameError, closest, wanted_of
 from crmplan.sources import (
     SHORT_ID,
     ColumnMapping,
@@ -87,11 +87,12 @@ class Goal(Strict):
 
 
 class Respondent(Strict):
-    """Somebody who answers the checklists; ``id`` is a pseudonym, never a name."""
+    """Somebody who answers the checklists; ``id`` is a pseudonym, never a name; ``leads``: leads other people."""
 
     id: ShortId
     role: str
     unit: str = ""
+    leads: bool = False
 
 
 class Consensus(Strict):
@@ -224,6 +225,11 @@ class Engagement(_Fields):
         """Folder of the respondents' answers."""
         return self.folder / "answers"
 
+    @property
+    def overlay(self) -> Path:
+        """File of what this client's checklists have of their own; it need not exist."""
+        return self.folder / "overlay.yaml"
+
     def path(self, name: str) -> Path:
         """Return the path of a file inside the client's folder."""
         return self.folder / inside_folder(name)
@@ -260,7 +266,7 @@ def _problems(cause: ValidationError, document: _yaml.Document) -> list[Problem]
             advice = f"did you mean {close}?" if close else ""
             found.append(Problem(document.where(location), "a known key", name, advice))
             continue
-        message = error["msg"].removeprefix("Value error, ")
+        message = wanted_of(error)
         got = "" if isinstance(error.get("input"), dict | list | tuple) else str(error.get("input", ""))
         if error["type"] == "missing":
             got = ""

@@ -68,7 +68,7 @@ FolderPath = Annotated[str, AfterValidator(inside_folder)]
 class Strict(BaseModel):
     """A part of ``engagement.yaml``: a key that it does not know is refused, and nothing is changed once it is read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ColumnMapping(Strict):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -233,7 +234,39 @@ def test_a_place_that_cannot_be_written_is_told_without_a_traceback(
 
     assert code == 1
     assert "taken" in err
-    assert err.startswith("crmplan: ")
+    assert "name another folder with --out" in err
+    assert "Traceback" not in err
+
+
+def test_a_command_that_is_stopped_says_so_without_a_traceback(
+    small_client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crmplan.reporting.render.render_report", stop)
+    code, _, err = _run("report", small_client)
+
+    assert (code, err) == (130, "crmplan: stopped; what was there before stands as it was\n")
+
+
+def test_a_fault_of_the_machine_without_a_file_name_is_told_without_a_traceback(
+    small_client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("crmplan.engagement.find_client", full)
+
+    assert _run("check", small_client) == (1, "", "crmplan: No space left on device\n")
+
+
+@pytest.mark.parametrize("formats", ["", "docx", "html,"])
+def test_a_report_in_no_known_format_is_a_mistake_in_the_command(small_client: Path, formats: str) -> None:
+    code, _, err = _run("report", small_client, "--format", formats)
+
+    assert code == 2
+    assert "there is no format" in err
 
 
 def test_map_proposes_and_writes_on_demand(tmp_path: Path) -> None:
@@ -245,9 +278,10 @@ def test_map_proposes_and_writes_on_demand(tmp_path: Path) -> None:
     code, out, _ = _run("map", folder, "data/sales.csv", "--json")
     assert (code, [one["table"] for one in json.loads(out)["tables"]]) == (0, ["orders"])
     code, out, _ = _run("map", folder, "data/sales.csv")
-    assert "ordered_at: Order Date   # 9" in out
+    assert "    ordered_at: Order Date " in out
+    assert "% known name, and its values fit" in out
     assert "add --apply" in out
     code, out, _ = _run("map", folder, "data/sales.csv", "--apply", "--source", "shop")
     assert (code, out.splitlines()[-1][:45]) == (0, "engagement.yaml: written under source shop; n")
     assert Engagement.open(folder).sources[0].tables[0].columns["order_id"].column == "Order ID"
-    assert _run("map", folder, "data/sales.csv", "--table", "order")[0] == 1
+    assert _run("map", folder, "data/sales.csv", "--table", "order")[0] == 2

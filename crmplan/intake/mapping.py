@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from crmplan import _yaml
+from crmplan.durable import one_writer_in, write_durably
 from crmplan.errors import EngagementError, IntakeError, Problem
 from crmplan.intake.entries import Answers
 from crmplan.intake.mapping_text import with_tables
@@ -141,7 +140,8 @@ def put_in(folder: Path, tables: Sequence[TableProposal], *, source: str = "") -
             except ValidationError as cause:
                 said = cause.errors()[0]["msg"].removeprefix("Value error, ")
                 raise EngagementError([Problem(f"engagement.yaml, source '{name}'", said)]) from cause
-    _write(path, text)
+    with one_writer_in(folder):
+        write_durably(path, text.encode())
     return name
 
 
@@ -214,18 +214,3 @@ def _source_name(file: str) -> str:
     path = Path(file)
     name = path.parent.name if len(path.parts) > 2 else path.stem
     return folded(name)[:40] if "_" not in name else "_".join(folded(part) for part in name.split("_") if folded(part))
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file under another name first, so that a reader sees the old one or the new one, never half of one."""
-    handle, draft = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(draft).chmod(path.stat().st_mode & 0o777)
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise

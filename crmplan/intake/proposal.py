@@ -187,10 +187,13 @@ def won_deals_as_orders(deals: TableProposal) -> Iterator[TableProposal]:
         return
     meant = {text: word for text, word in of["outcome"].mapping.get("values", {}).items() if text != "*"}
     won = [text for text, word in meant.items() if word == "won"] or ["won", "Won"]
-    status = {
-        "column": of["outcome"].mapping["column"],
-        "values": {**dict.fromkeys(won, "completed"), "*": "cancelled"},
+    # "open" is a known word for orders too, so the star would leave it.
+    values = {
+        **dict.fromkeys(won, "completed"),
+        **dict.fromkeys(("open", "Open", "OPEN"), "cancelled"),
+        "*": "cancelled",
     }
+    status = {"column": of["outcome"].mapping["column"], "values": values}
     columns = tuple(
         ColumnProposal(name, status if name == "status" else of[made_of].mapping, of[made_of].confidence, "won deals")
         for name, made_of in _ORDER_OF_DEAL.items()

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -128,6 +131,27 @@ def test_a_document_that_cannot_be_printed_leaves_nothing_half_written(
     assert len(list((home / "runs").iterdir())) == 1
 
 
+@pytest.mark.parametrize("n_before", [0, 1, 2])
+def test_a_full_disk_is_told_and_leaves_the_earlier_report_whole(
+    small_client: Path, tmp_path: Path, write_chapter: Write, monkeypatch: pytest.MonkeyPatch, n_before: int
+) -> None:
+    write_chapter("00_first", FINDING)
+    before = {file: file.read_bytes() for file in _render(small_client, tmp_path).files}
+    room = iter(range(n_before))
+
+    def synced(_: int) -> None:
+        if next(room, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", synced)
+    with pytest.raises(RenderError, match=r"cannot be written: No space left on device; make room, or"):
+        _render(small_client, tmp_path)
+
+    home = tmp_path / "out" / "small"
+    assert {file: file.read_bytes() for file in before} == before
+    assert sorted(path.name for path in home.iterdir()) == ["report.html", "report.json", "report.pdf", "runs"]
+
+
 def test_a_hostile_client_name_is_printed_as_text(small_client: Path, tmp_path: Path, write_chapter: Write) -> None:
     engagement = small_client / "engagement.yaml"
     text = engagement.read_text("utf-8")
@@ -152,3 +176,17 @@ def test_a_folder_without_chapters_is_an_error(small_client: Path, tmp_path: Pat
 
     with pytest.raises(RenderError, match="expected chapters"):
         _render(small_client, tmp_path)
+
+
+def test_the_page_for_the_board_is_made_last_and_printed_first(
+    small_client: Path, tmp_path: Path, write_chapter: Write
+) -> None:
+    write_chapter("00_first", FINDING)
+    write_chapter("01_board", FINDING)
+
+    done = _render(small_client, tmp_path)
+
+    page = (tmp_path / "out" / "small" / "report.html").read_text("utf-8")
+    assert [chapter.name for chapter in done.chapters] == ["00_first", "01_board"]
+    assert page.index("Chapter 01_board</h2>") < page.index("Chapter 00_first</h2>")
+    assert re.findall(r'aria-hidden="true">(\d*)</p>', page) == ["", "1"]

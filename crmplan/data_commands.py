@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from crmplan.errors import UnknownNameError
+from crmplan.terminal import AsJson, Client, print_json, told
 
 if TYPE_CHECKING:
     from crmplan.intake.mapping import Proposed
 
-__all__ = ["map_exports", "proposed_as_json", "told"]
-
-Exports = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Exports inside the client's folder.")]
-SourceName = Annotated[str, typer.Option("--source", metavar="NAME", help="Source to put them under.")]
-TableName = Annotated[str, typer.Option("--table", metavar="TABLE", help="The canonical table that they are.")]
-Dates = Annotated[
-    Literal["day-first", "month-first"] | None,
-    typer.Option("--dates", help="Which comes first in dates that do not tell."),
-]
-Apply = Annotated[bool, typer.Option("--apply", help="Write the proposal into engagement.yaml.")]
+__all__ = ["map_exports"]
 
 
+@told
 def map_exports(
-    client: str, files: list[Path], *, source: str, table: str, dates: str | None, is_applied: bool
-) -> tuple[Proposed, str]:
-    """Return the proposal for exports, and the source under which it was written; empty when it was not."""
+    client: Client,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Exports inside the client's folder.")],
+    *,
+    source: Annotated[str, typer.Option(metavar="NAME", help="Source to put them under.")] = "",
+    table: Annotated[str, typer.Option(metavar="TABLE", help="The canonical table that they are.")] = "",
+    dates: Annotated[
+        Literal["day-first", "month-first"] | None, typer.Option(help="Which comes first in dates that do not tell.")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Write the proposal into engagement.yaml.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Propose how the columns of exports map to canonical tables, with reasons."""
+    from dataclasses import asdict
+
     from crmplan.engagement import find_client
-    from crmplan.errors import UnknownNameError
     from crmplan.intake.entries import Answers
     from crmplan.intake.mapping import propose_mapping, put_in
     from crmplan.schema import TABLES
@@ -37,18 +42,16 @@ def map_exports(
     folder = find_client(client)
     answers = Answers("day" if dates == "day-first" else "month" if dates else None)
     proposed = propose_mapping(folder, files, table=table, answers=answers)
-    written = put_in(folder, proposed.tables, source=source) if is_applied and proposed.tables else ""
-    return proposed, written
+    written = put_in(folder, proposed.tables, source=source) if apply and proposed.tables else ""
+    if as_json:
+        tables = [asdict(one) for one in proposed.tables]
+        print_json({"tables": tables, "unknown": proposed.unknown, "source": written})
+    else:
+        typer.echo(_as_read(proposed, written, client))
+    return 1 if proposed.unknown or any(one.missing for one in proposed.tables) else 0
 
 
-def proposed_as_json(proposed: Proposed, written: str) -> dict[str, Any]:
-    """Return a proposal as JSON has it."""
-    from dataclasses import asdict
-
-    return {"tables": [asdict(one) for one in proposed.tables], "unknown": proposed.unknown, "source": written}
-
-
-def told(proposed: Proposed, written: str, client: str) -> str:
+def _as_read(proposed: Proposed, written: str, client: str) -> str:
     """Return a proposal as a person reads it: the lines for engagement.yaml, each with its reason."""
     from crmplan.intake.mapping_text import lines_of
 
