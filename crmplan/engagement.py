@@ -226,6 +226,11 @@ class Engagement(_Fields):
         return self.folder / "answers"
 
     @property
+    def pair_labels(self) -> Path:
+        """File of people's verdicts on pairs of customer records."""
+        return self.folder / "decisions" / "customer_pairs.jsonl"
+
+    @property
     def overlay(self) -> Path:
         """File of what this client's checklists have of their own; it need not exist."""
         return self.folder / "overlay.yaml"
