@@ -12,8 +12,8 @@ import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from crmplan import _yaml, carried, template_files
-from crmplan.engagement import ShortId
 from crmplan.errors import Problem, TemplateError, closest
+from crmplan.sources import ShortId
 
 __all__ = ["Decision", "DecisionFile", "DecisionRights", "LimitUnit", "decision_rights", "read_decision_rights"]
 

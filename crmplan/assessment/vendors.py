@@ -10,9 +10,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from crmplan import _yaml, template_files
-from crmplan.engagement import ShortId
 from crmplan.errors import Problem, TemplateError, closest
 from crmplan.metrics.registry import Unit
+from crmplan.sources import ShortId
 
 __all__ = ["ANSWERED", "Criterion", "Served", "Vendor", "Vendors", "read_vendors"]
 
