@@ -93,13 +93,14 @@ def new(
 def check(client: Client, as_json: AsJson = False) -> int:
     """Check the engagement and the quality of its data."""
     from crmplan.assessment import load_checklists, read_answers
+    from crmplan.assessment.capabilities import own_files
     from crmplan.engagement import find_client
     from crmplan.reporting.brand import load_brand
     from crmplan.workbench import Workbench
 
     bench = Workbench.open(find_client(client))
     load_brand(bench.engagement)
-    load_checklists(overlay=bench.engagement.overlay)
+    own_files(bench.engagement, load_checklists(overlay=bench.engagement.overlay))
     read_answers(bench.engagement.answers)
     intake = bench.intake()
     if as_json:

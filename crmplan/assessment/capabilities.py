@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crmplan.assessment.decision_rights import DecisionRights, decision_rights, read_decision_rights
+from crmplan.assessment.decision_rights import DecisionFile, DecisionRights, decision_rights, read_decision_rights
 from crmplan.assessment.fit_gap import fit_gap
 from crmplan.assessment.integration import IntegrationMap, integration_map
 from crmplan.assessment.questions import Checklist
 from crmplan.assessment.vendor_choice import VendorChoice, choose_vendor
 from crmplan.assessment.vendors import Vendors, read_vendors
 from crmplan.engagement import Engagement
+from crmplan.errors import Problem, TemplateError
 
-__all__ = ["Capabilities", "capabilities_of"]
+__all__ = ["Capabilities", "capabilities_of", "own_files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,30 @@ def capabilities_of(
         When ``vendors.yaml`` or ``decision_rights.yaml`` does not fit, with every problem and its line.
     """
     frame = fit_gap(checklists, questions, customers=engagement.client.customers)
-    vendors = read_vendors(engagement.vendors, dict(zip(frame["capability"], frame["theme"], strict=True)))
-    return Capabilities(
-        frame,
-        vendors,
-        None if vendors is None else choose_vendor(vendors, frame, seed=seed),
-        integration_map(systems),
-        decision_rights(read_decision_rights(engagement.decision_rights)),
-    )
+    vendors, rights = own_files(engagement, checklists)
+    choice = None if vendors is None else choose_vendor(vendors, frame, seed=seed)
+    return Capabilities(frame, vendors, choice, integration_map(systems), decision_rights(rights))
+
+
+def own_files(engagement: Engagement, checklists: Sequence[Checklist]) -> tuple[Vendors | None, DecisionFile | None]:
+    """Return a client's ``vendors.yaml`` and ``decision_rights.yaml``, each None where there is no such file.
+
+    Raises
+    ------
+    TemplateError
+        With every problem of both files.
+    """
+    problems: list[Problem] = []
+    vendors = rights = None
+    capabilities = {q.id: q.theme for one in checklists for q in one.questions if q.need is not None}
+    try:
+        vendors = read_vendors(engagement.vendors, capabilities)
+    except TemplateError as cause:
+        problems.extend(cause.problems)
+    try:
+        rights = read_decision_rights(engagement.decision_rights)
+    except TemplateError as cause:
+        problems.extend(cause.problems)
+    if problems:
+        raise TemplateError(problems)
+    return vendors, rights
