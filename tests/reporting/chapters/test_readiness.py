@@ -163,7 +163,7 @@ def test_no_cell_reads_nan_or_none(answered: Readiness, engagement: Engagement) 
     for readiness in (answered, result(engagement), result(engagement, is_computed=False)):
         for block in blocks(readiness, engagement):
             text = json.dumps(block.facts(), allow_nan=False)
-            assert not re.search(r"nan|NaN|None|\b0\.0 %|-0\.0+\b", text)
+            assert not re.search(r"\b(nan|NaN|None)\b|\b0\.0 %|-0\.0+\b", text)
 
 
 def test_tables_stay_readable_and_lose_no_question(answered: Readiness, engagement: Engagement) -> None:
@@ -247,7 +247,7 @@ def test_ways_to_add_up_are_told_where_they_lie_apart(answered: Readiness) -> No
     areas = answered.areas.assign(rollups_apart=[0.6, 0.4, 0.2, 0.1], weakest_critical=1.0)
     note = chapter.remarks(replace(answered, areas=areas))
     assert note is not None
-    assert re.search(r"It matters how .* apart\): marketing 2\.9, 3\.\d and 1\.0\.$", note.message)
+    assert re.search(r"It matters how .* apart\): marketing 2\.9, 2\.\d and 1\.0\.$", note.message)
 
 
 def test_groups_stand_beside_the_data(answered: Readiness, engagement: Engagement) -> None:
