@@ -100,7 +100,7 @@ def fit_gap_table(found: Capabilities) -> Table | Note:
         rows=rows,
         align=("left", "left", "left", "right", "right", "left", "left"),
         caption=" ".join(part for part in parts if part),
-        widths=(1.7, 1.0, 0.8, 0.7, 0.8, 0.9, 3.4),
+        widths=(1.8, 1.1, 0.9, 0.7, 0.9, 1.1, 3.1),
     )
 
 
@@ -167,9 +167,9 @@ def integration_table(found: Capabilities) -> Table | Note:
         return Note(f"Inventory of systems: not available; {integration.unavailable}.", tone="unavailable")
     rows = tuple(
         (
-            _NONE if math.isnan(row["place"]) else f"{row['place']:.0f}", str(row["name"]), str(row["kind"]) or _NONE,
-            named_text(row["owner"]) or _NONE, str(row["technology"]) or _NONE,
-            years_text(row["remaining_life_years"]), LINKS[row["link"]],
+            _NONE if math.isnan(row["place"]) else f"{row['place']:.0f}", _with_technology(row),
+            str(row["kind"]) or _NONE, named_text(row["owner"]) or _NONE, years_text(row["remaining_life_years"]),
+            LINKS[row["link"]],
             _NONE if math.isnan(row["link_effort_days"]) else f"{row['link_effort_days']:g}",
             row["urgency"].capitalize() or _NONE, str(row["step"]).capitalize(),
         )
@@ -182,7 +182,6 @@ def integration_table(found: Capabilities) -> Table | Note:
             "System",
             "Serves",
             "Owner",
-            "Technology",
             "Stays",
             "Link today",
             "Days",
@@ -190,9 +189,9 @@ def integration_table(found: Capabilities) -> Table | Note:
             "What to do",
         ),
         rows=rows,
-        align=("right", "left", "left", "left", "left", "left", "left", "right", "left", "left"),
+        align=("right", "left", "left", "left", "left", "left", "right", "left", "left"),
         caption=_inventory_caption(found),
-        widths=(0.6, 1.3, 1.3, 1.0, 1.2, 0.8, 1.0, 0.6, 0.8, 1.0),
+        widths=(0.6, 1.9, 1.4, 1.1, 0.8, 1.1, 0.6, 1.0, 1.2),
     )
 
 
@@ -241,6 +240,10 @@ def _panel(points: pd.DataFrame, need: str) -> Any:
         )
     )  # fmt: skip
     return (line + marks).properties(width=560, height=24 * len(names))
+
+
+def _with_technology(row: dict[str, Any]) -> str:
+    return f"{row['name']} ({row['technology']})" if row["technology"] else str(row["name"])
 
 
 def _inventory_caption(found: Capabilities) -> str:

@@ -244,7 +244,7 @@ def test_areas_are_ranges_with_their_reason(answered: Readiness) -> None:
 
 def test_ways_to_add_up_are_told_where_they_lie_apart(answered: Readiness) -> None:
     assert "It matters" not in getattr(chapter.remarks(answered), "message", "")
-    areas = answered.areas.assign(rollups_apart=[0.6, 0.4, 0.2, 0.1], weakest_critical=1.0)
+    areas = answered.areas.assign(rollups_apart=[0.6, 0.4, 0.2, 0.1, *[0.0] * 7], weakest_critical=1.0)
     note = chapter.remarks(replace(answered, areas=areas))
     assert note is not None
     assert re.search(r"It matters how .* apart\): marketing 2\.9, 2\.\d and 1\.0\.$", note.message)
