@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crmplan.assessment.questionnaire.taking_in import Change, Preview
     from crmplan.engagement import Engagement
 
-__all__ = ["questionnaire"]
+__all__ = ["questionnaire", "serve"]
 
 questionnaire = typer.Typer(
     help="Ask people: workbooks out and in, tokens for the web page.", no_args_is_help=True, rich_markup_mode=None
@@ -121,6 +121,27 @@ def invite(
     else:
         typer.echo("everybody has a token already; --renew replaces them")
     return 0
+
+
+@told
+def serve(
+    client: Client,
+    app: Annotated[str, typer.Option(metavar="NAME", help="Which page: readiness, ...")] = "readiness",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8866,
+    host: Annotated[str, typer.Option(help="127.0.0.1 is this machine alone; others need TLS in front.")] = "127.0.0.1",
+) -> int:
+    """Serve the workshop page of a client in the browser, on this machine alone unless told otherwise."""
+    import signal
+    import tempfile
+
+    from crmplan import serving
+
+    folder = _engagement(client).folder
+    with tempfile.TemporaryDirectory(prefix="crmplan-") as place:
+        page = serving.prepare(folder, Path(place), app=app, host=host, port=port)
+        typer.echo(f"{page.address}\nPeople enter with tokens: crmplan questionnaire invite {client}\nEnd with Ctrl+C")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server and its kernels must end with us
+        return serving.run(page)
 
 
 def _engagement(client: str) -> Engagement:

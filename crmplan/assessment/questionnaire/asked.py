@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from crmplan.assessment.answer_files import answers_of
@@ -16,7 +16,7 @@ from crmplan.assessment.rounds import current_round, read_reveals
 from crmplan.engagement import Engagement, Respondent
 from crmplan.errors import UnknownNameError
 
-__all__ = ["Asked", "Questionnaire", "asked_of", "respondent_of", "wave_of"]
+__all__ = ["Asked", "Questionnaire", "asked_by", "asked_of", "respondent_of", "wave_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,17 @@ def wave_of(answers: Iterable[Answer]) -> int:
     return max((one.wave for one in answers), default=1)
 
 
+def asked_by(checklists: Sequence[Checklist], role: str, *, also: Collection[str] = ()) -> list[tuple[str, Question]]:
+    """Return (area, question) of what somebody in a role is asked, and what is in ``also``.
+
+    Somebody whose role is named nowhere is asked everything.
+    """
+    every: list[tuple[str, Question]] = [(one.checklist, question) for one in checklists for question in one.questions]
+    own = [(area, question) for area, question in every if role in question.ask.roles or question.id in also]
+    is_named = any(role in question.ask.roles for _, question in every)
+    return own if is_named else every
+
+
 def asked_of(
     engagement: Engagement, respondent: str, *, checklists: Sequence[Checklist] | None = None
 ) -> Questionnaire:
@@ -102,7 +113,7 @@ def asked_of(
     said = answers_of(engagement.answers)
     wave = wave_of(answer for answers in said.values() for answer in answers)
     own = [answer for answer in said.get(respondent, ()) if answer.wave == wave]
-    asked = _asked(in_scope, person.role, {answer.question for answer in own})
+    asked = asked_by(in_scope, person.role, also={answer.question for answer in own})
     with_replies = tuple(_with_reply(area, question, own) for area, question in asked)
     areas = {area for area, _ in asked}
     return Questionnaire(
@@ -116,13 +127,6 @@ def asked_of(
         versions=", ".join(f"{one.checklist} {one.version}" for one in in_scope if one.checklist in areas),
         asked=with_replies,
     )
-
-
-def _asked(checklists: Sequence[Checklist], role: str, answered: set[str]) -> list[tuple[str, Question]]:
-    every: list[tuple[str, Question]] = [(one.checklist, question) for one in checklists for question in one.questions]
-    own = [(area, question) for area, question in every if role in question.ask.roles or question.id in answered]
-    is_named = any(role in question.ask.roles for _, question in every)
-    return own if is_named else every
 
 
 def _with_reply(area: str, question: Question, answers: Sequence[Answer]) -> Asked:
