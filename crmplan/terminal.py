@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
@@ -41,10 +42,16 @@ def told(command: Callable[P, int]) -> Callable[P, None]:
             typer.echo(f"crmplan: {error}", err=True)
             code = 2 if isinstance(error, UnknownNameError) else 1
         except OSError as error:
-            if Settings.is_verbose or error.filename is None:
+            if Settings.is_verbose:
                 raise
-            typer.echo(f"crmplan: {error.filename}: {error.strerror}", err=True)
+            where = f"{error.filename}: " if error.filename is not None else ""
+            typer.echo(f"crmplan: {where}{error.strerror or error}", err=True)
             code = 1
+        except KeyboardInterrupt:
+            # What was running has nobody left to tell; the libraries would print their tracebacks on the way out.
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+            typer.echo("crmplan: stopped; what was there before stands as it was", err=True)
+            code = 130
         raise typer.Exit(code)
 
     return run

@@ -133,6 +133,8 @@ def answers_of(folder: Path, respondent: str = "") -> dict[str, tuple[Answer, ..
 def _lines(folder: Path, problems: list[Problem], whose: str = "*") -> list[tuple[str, int, Answer | None]]:
     """Return (respondent, line number, answer) of every line; the answer is None where the line was cut off."""
     lines: list[tuple[str, int, Answer | None]] = []
+    if folder.exists() and not folder.is_dir():
+        problems.append(Problem(folder.name, "a folder with a file for each respondent", "a file", "make it a folder"))
     for file in sorted(folder.glob(f"{whose}.jsonl")):
         if not _RESPONDENT.match(file.stem):
             problems.append(Problem(file.name, "a file named after the respondent's id", file.stem, "rename the file"))

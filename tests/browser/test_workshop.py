@@ -64,7 +64,9 @@ def test_answering_is_kept_at_once_whole_and_stands_after_a_reload(
     page.get_by_role("radio", name=re.compile("^2 - "), checked=True).wait_for()
     assert page.get_by_label("Comment").input_value() == evil
     assert page.title() == "Readiness questionnaire"
-    outside = [url for url in page.asked_for if not url.startswith((served.address.partition("?")[0], "data:", "blob:"))]
+    outside = [
+        url for url in page.asked_for if not url.startswith((served.address.partition("?")[0], "data:", "blob:"))
+    ]
     assert outside == []
 
     page.get_by_role("button", name="Table").click()
