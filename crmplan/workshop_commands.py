@@ -1,4 +1,4 @@
-"""Commands for asking people: workbooks out and in, tokens, paper, and the web page of the workshop."""
+"""Commands for asking people: workbooks out and in, paper, tokens, and the web page of the workshop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["questionnaire", "serve"]
 
 questionnaire = typer.Typer(
-    help="Ask people: workbooks out and in, tokens for the web page.", no_args_is_help=True, rich_markup_mode=None
+    help="Ask people: workbooks out and in, pages for interviews, tokens for the web page.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 _MOST_SHOWN = 60
@@ -92,6 +94,33 @@ def take(
             _tell(one, taken.get(one.file))
     is_fine = all(not (one.refused or one.problems or (one.conflicts and not prefer_workbook)) for one in found)
     return 0 if is_fine else 1
+
+
+@questionnaire.command("print")
+@told
+def paper(
+    client: Client,
+    respondent: Respondents = [],  # noqa: B006 - typer asks for a list
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the pages go.")] = Path("questionnaires"),
+) -> int:
+    """Write pages for an interviewer with a pen: one question a page, for one respondent or with every question."""
+    from crmplan.assessment.questionnaire.asked import asked_of, everything_asked
+    from crmplan.reporting.brand import load_brand
+    from crmplan.reporting.interview_pdf import interview_pdf
+
+    engagement = _engagement(client)
+    folder = out / engagement.id
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = [asked_of(engagement, one) for one in respondent] or [everything_asked(engagement)]
+    brand = load_brand(engagement)
+    for asked in wanted:
+        pdf = interview_pdf(asked, brand=brand, as_of=engagement.as_of)
+        file = folder / f"{engagement.id}-interview-{asked.respondent.id}.pdf"
+        _put(file, pdf.content)
+        typer.echo(f"{file}: {len(asked.asked)} questions")
+        for remark in pdf.remarks:
+            typer.echo(f"{file.name}: {remark}", err=True)
+    return 0
 
 
 @questionnaire.command()

@@ -25,7 +25,7 @@ from crmplan.assessment.access import FACILITATOR, issue_tokens
 from crmplan.engagement import Engagement
 
 _BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-_PATIENCE_SECONDS = 45
+_PATIENCE_SECONDS = 90
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[
     if samples is None:
         pytest.skip("the sample clients lie in the clone, not in the wheel")
     client = tmp_path_factory.mktemp("browser") / "rehearsal"
-    shutil.copytree(samples / "rehearsal", client, ignore=shutil.ignore_patterns(".crmplan", "answers", "data"))
+    shutil.copytree(
+        samples / "rehearsal", client, ignore=shutil.ignore_patterns(".crmplan", "answers", "data", "decisions")
+    )
     engagement = Engagement.open(client)
     tokens = issue_tokens(client, [*(one.id for one in engagement.respondents), FACILITATOR])
     with socket.socket() as free:
@@ -138,6 +140,14 @@ def enter(page: Any, token: str) -> None:
 def kept(served: Served, respondent: str) -> list[dict[str, Any]]:
     file = served.engagement.answers / f"{respondent}.jsonl"
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so; a machine that is busy takes its time."""
+    last = time.monotonic() + _PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < last, "it did not come about"
+        time.sleep(0.2)
 
 
 def without_key(served: Served) -> tuple[int, str]:

@@ -13,7 +13,7 @@ import pytest
 
 from crmplan.assessment.access import FACILITATOR
 
-from .conftest import Served, enter, kept, without_key
+from .conftest import Served, enter, kept, until, without_key
 
 pytestmark = pytest.mark.slow
 
@@ -51,8 +51,8 @@ def test_answering_is_kept_at_once_whole_and_stands_after_a_reload(
     page = visit("r04")
     choose(page, 2)
     page.get_by_label("Comment").fill(evil)
-    page.get_by_text("Saving …").wait_for()
-    wait_saved(page, before="Saving …")
+    until(lambda: kept(served, "r04")[-1]["comment"] == evil)
+    wait_saved(page)
     last = kept(served, "r04")[-1]
     assert (last["value"], last["comment"], last["via"]) == (2, evil, "web")
     picture(page, tmp_path, "answering")
@@ -72,9 +72,9 @@ def test_answering_is_kept_at_once_whole_and_stands_after_a_reload(
     page.get_by_role("button", name="Table").click()
     second = page.locator(".crm-row").nth(1)
     second.get_by_label("Answer").select_option(index=4)
+    until(lambda: kept(served, "r04")[-1]["value"] == 3)
     wait_saved(page)
     picture(page, tmp_path, "table")
-    assert kept(served, "r04")[-1]["value"] == 3
 
 
 def test_the_keyboard_alone_is_enough(visit: Callable[..., Any], served: Served) -> None:

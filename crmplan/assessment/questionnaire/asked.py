@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crmplan.assessment.answer_files import answers_of
@@ -16,7 +16,7 @@ from crmplan.assessment.rounds import current_round, read_reveals
 from crmplan.engagement import Engagement, Respondent
 from crmplan.errors import UnknownNameError
 
-__all__ = ["Asked", "Questionnaire", "asked_by", "asked_of", "respondent_of", "wave_of"]
+__all__ = ["Asked", "Questionnaire", "asked_by", "asked_of", "everything_asked", "respondent_of", "wave_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,11 @@ def asked_by(checklists: Sequence[Checklist], role: str, *, also: Collection[str
     return own if is_named else every
 
 
+def everything_asked(engagement: Engagement, *, checklists: Sequence[Checklist] | None = None) -> Questionnaire:
+    """Return every question in scope, whoever is asked it; nothing in it is answered."""
+    return _questionnaire(engagement, Respondent(id="everybody", role=""), {}, checklists)
+
+
 def asked_of(
     engagement: Engagement, respondent: str, *, checklists: Sequence[Checklist] | None = None
 ) -> Questionnaire:
@@ -108,13 +113,20 @@ def asked_of(
         When files of answers are malformed.
     """
     person = respondent_of(engagement, respondent)
+    return _questionnaire(engagement, person, answers_of(engagement.answers), checklists)
+
+
+def _questionnaire(
+    engagement: Engagement,
+    person: Respondent,
+    said: Mapping[str, Sequence[Answer]],
+    checklists: Sequence[Checklist] | None,
+) -> Questionnaire:
     checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
     in_scope = [one for one in checklists if one.checklist in engagement.scope]
-    said = answers_of(engagement.answers)
     wave = wave_of(answer for answers in said.values() for answer in answers)
-    own = [answer for answer in said.get(respondent, ()) if answer.wave == wave]
+    own = [answer for answer in said.get(person.id, ()) if answer.wave == wave]
     asked = asked_by(in_scope, person.role, also={answer.question for answer in own})
-    with_replies = tuple(_with_reply(area, question, own) for area, question in asked)
     areas = {area for area, _ in asked}
     return Questionnaire(
         client=engagement.id,
@@ -125,7 +137,7 @@ def asked_of(
         round=current_round(read_reveals(engagement.folder / "decisions"), wave),
         titles={one.checklist: one.title for one in in_scope if one.checklist in areas},
         versions=", ".join(f"{one.checklist} {one.version}" for one in in_scope if one.checklist in areas),
-        asked=with_replies,
+        asked=tuple(_with_reply(area, question, own) for area, question in asked),
     )
 
 
