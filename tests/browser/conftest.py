@@ -154,6 +154,9 @@ def without_key(served: Served) -> tuple[int, str]:
     """Return status and target of a visit to the address without its key."""
     place = urllib.parse.urlsplit(served.address)
     connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
-    connection.request("GET", "/")
-    answer = connection.getresponse()
-    return answer.status, answer.getheader("Location") or ""
+    try:
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("Location") or ""
+    finally:
+        connection.close()
