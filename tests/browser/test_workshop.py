@@ -71,7 +71,7 @@ def test_answering_is_kept_at_once_whole_and_stands_after_a_reload(
 
     page.get_by_role("button", name="Table").click()
     row = page.locator(".crm-row").first
-    row.get_by_label("Answer").select_option(index=4)
+    row.get_by_label("Answer", exact=True).select_option(index=4)
     until(lambda: kept(served, "r04")[-1]["value"] == 3)
     wait_saved(page)
     picture(page, tmp_path, "table")
