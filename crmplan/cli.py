@@ -36,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(workshop_commands.questionnaire, name="questionnaire")
+app.command()(workshop_commands.serve)
 app.command("map")(data_commands.map_exports)
 app.command()(data_commands.fetch)
 

@@ -1,4 +1,4 @@
-"""Commands for asking people: workbooks out and in, tokens, paper, and the web page of the workshop."""
+"""Commands for asking people: workbooks out and in, paper, tokens, and the web page of the workshop."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from crmplan.assessment.questionnaire.taking_in import Change, Preview
     from crmplan.engagement import Engagement
 
-__all__ = ["questionnaire"]
+__all__ = ["questionnaire", "serve"]
 
 questionnaire = typer.Typer(
-    help="Ask people: workbooks out and in, tokens for the web page.", no_args_is_help=True, rich_markup_mode=None
+    help="Ask people: workbooks out and in, pages for interviews, tokens for the web page.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 _MOST_SHOWN = 60
@@ -94,6 +96,33 @@ def take(
     return 0 if is_fine else 1
 
 
+@questionnaire.command("print")
+@told
+def paper(
+    client: Client,
+    respondent: Respondents = [],  # noqa: B006 - typer asks for a list
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the pages go.")] = Path("questionnaires"),
+) -> int:
+    """Write pages for an interviewer with a pen: one question a page, for one respondent or with every question."""
+    from crmplan.assessment.questionnaire.asked import asked_of, everything_asked
+    from crmplan.reporting.brand import load_brand
+    from crmplan.reporting.interview_pdf import interview_pdf
+
+    engagement = _engagement(client)
+    folder = out / engagement.id
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = [asked_of(engagement, one) for one in respondent] or [everything_asked(engagement)]
+    brand = load_brand(engagement)
+    for asked in wanted:
+        pdf = interview_pdf(asked, brand=brand, as_of=engagement.as_of)
+        file = folder / f"{engagement.id}-interview-{asked.respondent.id}.pdf"
+        _put(file, pdf.content)
+        typer.echo(f"{file}: {len(asked.asked)} questions")
+        for remark in pdf.remarks:
+            typer.echo(f"{file.name}: {remark}", err=True)
+    return 0
+
+
 @questionnaire.command()
 @told
 def invite(
@@ -121,6 +150,27 @@ def invite(
     else:
         typer.echo("everybody has a token already; --renew replaces them")
     return 0
+
+
+@told
+def serve(
+    client: Client,
+    app: Annotated[str, typer.Option(metavar="NAME", help="Which page: readiness, ...")] = "readiness",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8866,
+    host: Annotated[str, typer.Option(help="127.0.0.1 is this machine alone; others need TLS in front.")] = "127.0.0.1",
+) -> int:
+    """Serve the workshop page of a client in the browser, on this machine alone unless told otherwise."""
+    import signal
+    import tempfile
+
+    from crmplan import serving
+
+    folder = _engagement(client).folder
+    with tempfile.TemporaryDirectory(prefix="crmplan-") as place:
+        page = serving.prepare(folder, Path(place), app=app, host=host, port=port)
+        typer.echo(f"{page.address}\nPeople enter with tokens: crmplan questionnaire invite {client}\nEnd with Ctrl+C")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server and its kernels must end with us
+        return serving.run(page)
 
 
 def _engagement(client: str) -> Engagement:

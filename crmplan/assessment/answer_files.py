@@ -100,8 +100,15 @@ def read_answers(folder: Path) -> pd.DataFrame:
     return answers_frame(rows)
 
 
-def answers_of(folder: Path) -> dict[str, tuple[Answer, ...]]:
+def answers_of(folder: Path, respondent: str = "") -> dict[str, tuple[Answer, ...]]:
     """Return every answer as it was given, by respondent, in the order in which it was given; torn lines are left out.
+
+    Parameters
+    ----------
+    folder
+        The ``answers`` folder of a client; it may be missing or empty.
+    respondent
+        Whose answers alone; everybody's when nobody is named.
 
     Raises
     ------
@@ -115,20 +122,20 @@ def answers_of(folder: Path) -> dict[str, tuple[Answer, ...]]:
     """
     problems: list[Problem] = []
     given: dict[str, list[Answer]] = {}
-    for respondent, _, answer in _lines(folder, problems):
+    for who, _, answer in _lines(folder, problems, respondent or "*"):
         if answer is not None:
-            given.setdefault(respondent, []).append(answer)
+            given.setdefault(who, []).append(answer)
     if problems:
         raise AnswersError(problems)
-    return {respondent: tuple(answers) for respondent, answers in given.items()}
+    return {who: tuple(answers) for who, answers in given.items()}
 
 
-def _lines(folder: Path, problems: list[Problem]) -> list[tuple[str, int, Answer | None]]:
+def _lines(folder: Path, problems: list[Problem], whose: str = "*") -> list[tuple[str, int, Answer | None]]:
     """Return (respondent, line number, answer) of every line; the answer is None where the line was cut off."""
     lines: list[tuple[str, int, Answer | None]] = []
     if folder.exists() and not folder.is_dir():
         problems.append(Problem(folder.name, "a folder with a file for each respondent", "a file", "make it a folder"))
-    for file in sorted(folder.glob("*.jsonl")):
+    for file in sorted(folder.glob(f"{whose}.jsonl")):
         if not _RESPONDENT.match(file.stem):
             problems.append(Problem(file.name, "a file named after the respondent's id", file.stem, "rename the file"))
             continue

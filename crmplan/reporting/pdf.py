@@ -16,7 +16,7 @@ from crmplan.reporting.document import Document, day_in_words, incomplete_remark
 from crmplan.reporting.page import narrow_columns, value_pieces
 from crmplan.reporting.plain import tied, with_names
 
-__all__ = ["Pdf", "report_pdf"]
+__all__ = ["Pdf", "compiled_pdf", "report_pdf"]
 
 _TEXT_WIDTH = 760
 """Pixels of a chart that fill the width of the text; a narrower chart is printed narrower, not larger."""
@@ -49,24 +49,41 @@ def report_pdf(document: Document) -> Pdf:
     RenderError
         When Typst cannot make the document.
     """
+    return compiled_pdf("report.typ", json.dumps(_data(document), ensure_ascii=False))
+
+
+def compiled_pdf(template: str, data: str) -> Pdf:
+    """Return what a template of ``templates/report`` makes of data, as PDF/UA-1 where the typeface has every character.
+
+    Parameters
+    ----------
+    template
+        Name of the template.
+    data
+        JSON, which the template reads as ``sys.inputs.data``.
+
+    Raises
+    ------
+    RenderError
+        When Typst cannot make the document.
+    """
     import typst
 
-    inputs = {"data": json.dumps(_data(document), ensure_ascii=False)}
     try:
-        return Pdf(_compiled(inputs, ["ua-1"]))
+        return Pdf(_compiled(template, data, ["ua-1"]))
     except typst.TypstError as cause:
         remark = _remark(cause)
     try:
-        return Pdf(_compiled(inputs, []), (remark,))
+        return Pdf(_compiled(template, data, []), (remark,))
     except typst.TypstError as cause:
         raise RenderError(f"the PDF could not be made: {_first_line(cause)}") from cause
 
 
-def _compiled(inputs: dict[str, str], standards: list[str]) -> bytes:
+def _compiled(name: str, data: str, standards: list[str]) -> bytes:
     import typst
 
     compiled: Any = typst.compile  # its annotations leave out lists of text
-    template = carried.templates() / "report" / "report.typ"
+    template = carried.templates() / "report" / name
     return bytes(
         compiled(
             template.read_bytes(),
@@ -74,7 +91,7 @@ def _compiled(inputs: dict[str, str], standards: list[str]) -> bytes:
             format="pdf",
             font_paths=[str(font_folder())],
             ignore_system_fonts=True,
-            sys_inputs=inputs,
+            sys_inputs={"data": data},
             pdf_standards=standards,
         )
     )

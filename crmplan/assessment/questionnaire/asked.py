@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crmplan.assessment.answer_files import answers_of
@@ -16,7 +16,7 @@ from crmplan.assessment.rounds import current_round, read_reveals
 from crmplan.engagement import Engagement, Respondent
 from crmplan.errors import UnknownNameError
 
-__all__ = ["Asked", "Questionnaire", "asked_of", "respondent_of", "wave_of"]
+__all__ = ["Asked", "Questionnaire", "asked_by", "asked_of", "everything_asked", "respondent_of", "wave_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,22 @@ def wave_of(answers: Iterable[Answer]) -> int:
     return max((one.wave for one in answers), default=1)
 
 
+def asked_by(checklists: Sequence[Checklist], role: str, *, also: Collection[str] = ()) -> list[tuple[str, Question]]:
+    """Return (area, question) of what somebody in a role is asked, and what is in ``also``.
+
+    Somebody whose role is named nowhere is asked everything.
+    """
+    every: list[tuple[str, Question]] = [(one.checklist, question) for one in checklists for question in one.questions]
+    own = [(area, question) for area, question in every if role in question.ask.roles or question.id in also]
+    is_named = any(role in question.ask.roles for _, question in every)
+    return own if is_named else every
+
+
+def everything_asked(engagement: Engagement, *, checklists: Sequence[Checklist] | None = None) -> Questionnaire:
+    """Return every question in scope, whoever is asked it; nothing in it is answered."""
+    return _questionnaire(engagement, Respondent(id="everybody", role=""), {}, checklists)
+
+
 def asked_of(
     engagement: Engagement, respondent: str, *, checklists: Sequence[Checklist] | None = None
 ) -> Questionnaire:
@@ -97,13 +113,20 @@ def asked_of(
         When files of answers are malformed.
     """
     person = respondent_of(engagement, respondent)
+    return _questionnaire(engagement, person, answers_of(engagement.answers), checklists)
+
+
+def _questionnaire(
+    engagement: Engagement,
+    person: Respondent,
+    said: Mapping[str, Sequence[Answer]],
+    checklists: Sequence[Checklist] | None,
+) -> Questionnaire:
     checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
     in_scope = [one for one in checklists if one.checklist in engagement.scope]
-    said = answers_of(engagement.answers)
     wave = wave_of(answer for answers in said.values() for answer in answers)
-    own = [answer for answer in said.get(respondent, ()) if answer.wave == wave]
-    asked = _asked(in_scope, person.role, {answer.question for answer in own})
-    with_replies = tuple(_with_reply(area, question, own) for area, question in asked)
+    own = [answer for answer in said.get(person.id, ()) if answer.wave == wave]
+    asked = asked_by(in_scope, person.role, also={answer.question for answer in own})
     areas = {area for area, _ in asked}
     return Questionnaire(
         client=engagement.id,
@@ -114,15 +137,8 @@ def asked_of(
         round=current_round(read_reveals(engagement.folder / "decisions"), wave),
         titles={one.checklist: one.title for one in in_scope if one.checklist in areas},
         versions=", ".join(f"{one.checklist} {one.version}" for one in in_scope if one.checklist in areas),
-        asked=with_replies,
+        asked=tuple(_with_reply(area, question, own) for area, question in asked),
     )
-
-
-def _asked(checklists: Sequence[Checklist], role: str, answered: set[str]) -> list[tuple[str, Question]]:
-    every: list[tuple[str, Question]] = [(one.checklist, question) for one in checklists for question in one.questions]
-    own = [(area, question) for area, question in every if role in question.ask.roles or question.id in answered]
-    is_named = any(role in question.ask.roles for _, question in every)
-    return own if is_named else every
 
 
 def _with_reply(area: str, question: Question, answers: Sequence[Answer]) -> Asked:

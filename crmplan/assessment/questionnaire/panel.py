@@ -1,0 +1,108 @@
+"""What the facilitator may see while people answer: who has answered; and, once a round is revealed, who is apart.
+
+Before a round is revealed nothing of what was said in it is shown, not even to the facilitator. What fewer than three
+people said to a question is never shown apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from crmplan.assessment.agreement import Said, said_to
+from crmplan.assessment.answer_files import read_answers
+from crmplan.assessment.answers import latest_answers
+from crmplan.assessment.checklists import load_checklists
+from crmplan.assessment.questionnaire.asked import asked_by
+from crmplan.assessment.questions import Checklist, Question
+from crmplan.assessment.rounds import SMALLEST_GROUP, RoundState, current_round, read_reveals, round_state
+from crmplan.engagement import Engagement, Respondent
+
+__all__ = ["Panel", "SaidTo", "Turnout", "panel_of"]
+
+_N_LEVELS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """How far one respondent has come in the open round; ``last_at`` is empty before the first answer."""
+
+    respondent: str
+    role: str
+    n_asked: int
+    n_answered: int
+    last_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidTo:
+    """What a revealed round said to one question.
+
+    ``by_level`` counts answers at the levels 0 to 5, the middle of a range rounded down. Both it and ``said`` are
+    None where fewer than three people gave a level.
+    """
+
+    area: str
+    question: Question
+    n_people: int
+    said: Said | None = None
+    by_level: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The open round and who has answered in it; the last revealed round and what it said, furthest apart first."""
+
+    open_round: RoundState
+    turnout: tuple[Turnout, ...]
+    revealed: RoundState | None
+    questions: tuple[SaidTo, ...]
+
+
+def panel_of(engagement: Engagement, *, checklists: Sequence[Checklist] | None = None) -> Panel:
+    """Return what the facilitator may see now.
+
+    Raises
+    ------
+    AnswersError
+        When files of answers are malformed.
+    """
+    checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
+    in_scope = [one for one in checklists if one.checklist in engagement.scope]
+    answers = read_answers(engagement.answers)
+    reveals = read_reveals(engagement.folder / "decisions")
+    said = answers[answers["problem"] == ""]
+    wave = int(said["wave"].max()) if len(said) else 1
+    now = current_round(reveals, wave)
+    given = latest_answers(said, wave=wave, round=now)
+    turnout = tuple(_turnout(one, in_scope, given[given["respondent"] == one.id]) for one in engagement.respondents)
+    shown = round_state(answers, reveals, wave=wave, round=now - 1) if now > 1 else None
+    roles = {one.id: one.role for one in engagement.respondents}
+    questions = _questions(in_scope, latest_answers(said, wave=wave, round=now - 1), roles) if shown else ()
+    return Panel(round_state(answers, reveals, wave=wave, round=now), turnout, shown, questions)
+
+
+def _turnout(person: Respondent, checklists: Sequence[Checklist], given: pd.DataFrame) -> Turnout:
+    ids = {question.id for _, question in asked_by(checklists, person.role, also=set(given["question"]))}
+    n_answered = int(given["question"].isin(ids).sum())
+    return Turnout(person.id, person.role, len(ids), n_answered, str(given["at"].max()) if len(given) else "")
+
+
+def _questions(checklists: Sequence[Checklist], given: pd.DataFrame, roles: Mapping[str, str]) -> tuple[SaidTo, ...]:
+    found = [
+        _said_to(one.checklist, question, given[given["question"] == question.id], roles)
+        for one in checklists
+        for question in one.questions
+    ]
+    asked = [one for one in found if one.n_people]
+    return tuple(sorted(asked, key=lambda one: -(one.said.spread * one.question.weight if one.said else -1.0)))
+
+
+def _said_to(area: str, question: Question, given: pd.DataFrame, roles: Mapping[str, str]) -> SaidTo:
+    levels = given["value"].dropna()
+    if len(levels) < SMALLEST_GROUP:
+        return SaidTo(area, question, len(given))
+    by_level = tuple(int((levels // 1 == level).sum()) for level in range(_N_LEVELS))
+    return SaidTo(area, question, len(given), said_to(given, roles), by_level)

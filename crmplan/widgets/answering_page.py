@@ -1,0 +1,156 @@
+"""The page of a respondent: one question at a time or a table, always kept, always where one left off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import ipywidgets as widgets
+
+from crmplan.assessment.questionnaire.answering import Answering, Kept
+from crmplan.widgets.form import QuestionForm, RowForm
+from crmplan.widgets.style import markup, safe
+
+__all__ = ["AnsweringPage"]
+
+_ONE, _TABLE = "One at a time", "Table"
+
+
+class AnsweringPage:
+    """What one respondent sees and fills in; ``box`` is the widget.
+
+    Parameters
+    ----------
+    answering
+        The questionnaire, open for answers.
+    """
+
+    def __init__(self, answering: Answering) -> None:
+        self._answering = answering
+        self._open: list[QuestionForm | RowForm] = []
+        self._is_moving = False
+        self.progress = markup()
+        self.status = markup("", "crm-said")
+        self.mode = widgets.ToggleButtons(options=[_ONE, _TABLE], value=_ONE)
+        self.goto = widgets.Dropdown(description="Question")
+        self.area = widgets.Dropdown(options=self._areas(), description="Area")
+        self.back = widgets.Button(description="Previous")
+        self.next = widgets.Button(description="Next question", button_style="primary")
+        self.content = widgets.VBox()
+        self.content.add_class("crm-content")
+        for one in (self.goto, self.area):
+            one.add_class("crm-field")
+            one.add_class("crm-goto")
+        self.box = widgets.VBox([self._top(), self.content, self.status, self._bottom()])
+        self._tell_progress()
+        self._refill()
+        self.goto.value = answering.first_open() or None
+        self._listen()
+        self._show()
+
+    @property
+    def who(self) -> str:
+        """Who answers, for the heading."""
+        asked = self._answering.questionnaire
+        return f"{asked.respondent.id}, {asked.respondent.role.replace('_', ' ')} · round {asked.round}"
+
+    @property
+    def forms(self) -> tuple[QuestionForm | RowForm, ...]:
+        """The forms now on the page."""
+        return tuple(self._open)
+
+    def reported(self, question: str, kept: Kept | None) -> None:
+        """Say what became of a change, in a line that screen readers read out."""
+        now = datetime.now().strftime("%H:%M:%S")
+        if kept is None:
+            self._say("", "Saving …")
+        elif kept.state in {"saved", "same"}:
+            self._say("saved", f"✓ Saved at {now}")
+            self._tell_progress()
+            self._refill()
+        elif kept.state == "incomplete":
+            self._say("open", f"Not saved yet: {kept.message}")
+        else:
+            self._say("failed", f"Could not be saved: {kept.message}")
+
+    def flush(self) -> None:
+        """Keep whatever still waits."""
+        for form in self._open:
+            form.flush()
+
+    def _top(self) -> widgets.VBox:
+        nav = widgets.HBox([self.mode, self.goto, self.area])
+        nav.add_class("crm-nav")
+        return widgets.VBox([self.progress, nav])
+
+    def _bottom(self) -> widgets.HBox:
+        bottom = widgets.HBox([self.back, self.next])
+        bottom.add_class("crm-nav")
+        bottom.add_class("crm-turn")  # the page moves the keyboard from these buttons to the question that comes
+        return bottom
+
+    def _listen(self) -> None:
+        self.mode.observe(lambda _: self._show(), names="value")
+        self.area.observe(lambda _: self._show(), names="value")
+        self.goto.observe(lambda _: self._show(), names="value")
+        self.back.on_click(lambda _: self._step(-1))
+        self.next.on_click(lambda _: self._step(1))
+
+    def _areas(self) -> list[tuple[str, str]]:
+        return [(title, area) for area, title in self._answering.questionnaire.titles.items()]
+
+    def _show(self) -> None:
+        if self._is_moving:
+            return
+        self.flush()
+        is_table = self.mode.value == _TABLE
+        self.goto.layout.display = self.back.layout.display = self.next.layout.display = "none" if is_table else ""
+        self.area.layout.display = "" if is_table else "none"
+        old = self._open
+        if is_table:
+            self._open = [RowForm(self._answering, id, self.reported) for id in self._of_area()]
+        elif self.goto.value:
+            self._open = [QuestionForm(self._answering, self.goto.value, self.reported)]
+        self.content.children = tuple(form.box for form in self._open)
+        for form in old:
+            form.close()
+        self._say("", "")
+        ids = self._answering.ids
+        place = ids.index(self.goto.value) if self.goto.value in ids else 0
+        self.back.disabled = place == 0
+        self.next.disabled = place >= len(ids) - 1
+
+    def _of_area(self) -> tuple[str, ...]:
+        return tuple(id for id in self._answering.ids if self._answering.asked(id).area == self.area.value)
+
+    def _step(self, by: int) -> None:
+        ids = self._answering.ids
+        place = ids.index(self.goto.value) + by
+        if 0 <= place < len(ids):
+            self.goto.value = ids[place]
+
+    def _refill(self) -> None:
+        """Mark in the list of questions which of them have an answer."""
+        options: list[tuple[str, Any]] = []
+        for number, id in enumerate(self._answering.ids, start=1):
+            asked = self._answering.asked(id)
+            mark = "✓" if asked.reply.is_answer else "○"
+            options.append((f"{mark} {number}. {asked.question.title}", id))
+        if options != list(self.goto.options):
+            chosen = self.goto.value
+            self._is_moving = True
+            self.goto.options = options
+            self.goto.value = chosen if chosen in self._answering.ids else None
+            self._is_moving = False
+
+    def _tell_progress(self) -> None:
+        n, done = len(self._answering.ids), self._answering.n_answered
+        share = round(100 * done / n) if n else 0
+        words = f"{done} of {n} questions answered" if n else "There is nothing to ask you at present."
+        self.progress.value = (
+            f'<div class="crm-bar" role="progressbar" aria-label="Answered" aria-valuemin="0" aria-valuemax="{n}" '
+            f'aria-valuenow="{done}"><i style="width:{share}%"></i></div><p class="crm-counted">{words}</p>'
+        )
+
+    def _say(self, tone: str, text: str) -> None:
+        self.status.value = f'<div class="crm-status {tone}" role="status" aria-live="polite">{safe(text)}</div>'

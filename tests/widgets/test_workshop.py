@@ -1,0 +1,332 @@
+"""The workshop without a browser: what is typed into widgets is what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import ipywidgets
+import pytest
+
+from crmplan.assessment import read_answers
+from crmplan.assessment.access import FACILITATOR
+from crmplan.assessment.answer_files import answers_of
+from crmplan.assessment.questionnaire.answering import Answering
+from crmplan.engagement import Engagement
+from crmplan.entered_text import clean_text
+from crmplan.widgets.answering_page import AnsweringPage
+from crmplan.widgets.facilitator import FacilitatorPage
+from crmplan.widgets.form import QuestionForm, RowForm
+from crmplan.widgets.style import safe
+from crmplan.widgets.workshop import Workshop
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://example.org","click")',
+    "<img src=x onerror=alert(1)>",
+    "x" * 100_000,
+    "🙂 \u202e\u0634\u0643\u0631\u0627",
+    "a\x00b",
+)
+
+
+@pytest.fixture
+def page(engagement: Engagement) -> AnsweringPage:
+    return AnsweringPage(Answering(engagement, "r1"))
+
+
+def form_of(page: AnsweringPage) -> QuestionForm:
+    (form,) = page.forms
+    assert isinstance(form, QuestionForm)
+    return form
+
+
+def line(form: QuestionForm | RowForm, level: int) -> str:
+    options = [one[1] if isinstance(one, tuple) else one for one in form.fields["answer"].options]
+    return next(one for one in options if one.startswith(f"{level} "))
+
+
+def every_text(box: ipywidgets.Box) -> str:
+    """Return all markup on a page."""
+    found = [box.value] if isinstance(box, ipywidgets.HTML) else []
+    return "".join([*found, *(every_text(child) for child in getattr(box, "children", ()))])
+
+
+def test_a_wrong_token_sees_nothing(client: Path, tokens: dict[str, str]) -> None:
+    workshop = Workshop(client)
+    before = every_text(workshop.box)
+
+    workshop.token.value = "abcd-efgh-jkmn-pqrs"
+    workshop.door.click()
+
+    assert workshop.page is None
+    assert "This token opens nothing" in workshop.said.value
+    seen = every_text(workshop.box).replace(workshop.said.value, "")
+    assert seen == before
+    assert "Example Trading" not in seen
+    assert "Why we ask" not in seen
+
+
+def test_a_token_opens_the_page_of_its_holder(client: Path, tokens: dict[str, str]) -> None:
+    workshop = Workshop(client)
+    workshop.token.value = tokens["r2"]
+
+    assert isinstance(workshop.page, AnsweringPage)
+    assert workshop.page.who == "r2, agent · round 1"
+    assert workshop.token.value == ""
+    workshop.enter(tokens["r1"])
+    assert workshop.page.who == "r2, agent · round 1", "nobody changes places once inside"
+
+
+def test_the_facilitators_token_opens_the_live_screen(client: Path, tokens: dict[str, str]) -> None:
+    workshop = Workshop(client)
+    workshop.enter(tokens[FACILITATOR])
+
+    assert isinstance(workshop.page, FacilitatorPage)
+
+
+def test_every_change_is_kept_at_once(page: AnsweringPage, engagement: Engagement) -> None:
+    form = form_of(page)
+    form.fields["answer"].value = line(form, 2)
+    assert "✓ Saved at" in page.status.value
+    assert "1 of 5 questions answered" in page.progress.value
+    form.fields["comment"].value = "as seen"
+    form.fields["confidence"].value = "3 - sure, I could show it"
+    form.fields["evidence"].value = "report\n\n plan "
+
+    kept = answers_of(engagement.answers)["r1"]
+    assert len(kept) == 4
+    last = kept[-1]
+    assert (last.value, last.comment, last.confidence, last.evidence) == ((2.0, 2.0), "as seen", 3, ("report", "plan"))
+    assert (last.via, last.wave, last.round) == ("web", 1, 1)
+
+
+def test_a_comment_without_an_answer_is_said_not_to_be_saved(page: AnsweringPage, engagement: Engagement) -> None:
+    form = form_of(page)
+    form.fields["comment"].value = "first the comment"
+    assert "Not saved yet" in page.status.value
+    assert read_answers(engagement.answers).empty
+
+    form.fields["answer"].value = line(form, 3)
+    assert answers_of(engagement.answers)["r1"][-1].comment == "first the comment"
+
+
+def test_does_not_apply_waits_for_its_reason(page: AnsweringPage, engagement: Engagement) -> None:
+    form = form_of(page)
+    assert form.fields["reason"].layout.display == "none"
+    form.fields["answer"].value = "NA - does not apply here"
+    assert form.fields["reason"].layout.display == ""
+    assert "why the question does not apply" in page.status.value
+    form.fields["reason"].value = "done by a partner"
+
+    (kept,) = answers_of(engagement.answers)["r1"]
+    assert (kept.value, kept.reason) == ("na", "done by a partner")
+
+
+def test_a_page_opened_again_goes_on_where_one_left_off(page: AnsweringPage, engagement: Engagement) -> None:
+    first = form_of(page)
+    first.fields["answer"].value = line(first, 2)
+    page.next.click()
+    second = form_of(page)
+    second.fields["answer"].value = line(second, 1)
+
+    again = AnsweringPage(Answering(engagement, "r1"))
+    assert form_of(again).question == engagement_ids(engagement)[2]
+    again.goto.value = first.question
+    assert form_of(again).fields["answer"].value == line(first, 2)
+
+
+def engagement_ids(engagement: Engagement) -> tuple[str, ...]:
+    return Answering(engagement, "r1").ids
+
+
+def test_two_people_at_once_keep_their_own(engagement: Engagement) -> None:
+    pages = {who: AnsweringPage(Answering(engagement, who)) for who in ("r1", "r2")}
+    for level in (1, 2, 3):
+        for shift, page in enumerate(pages.values()):
+            form = form_of(page)
+            form.fields["answer"].value = line(form, level - shift)
+
+    last = {who: given[-1].value for who, given in answers_of(engagement.answers).items()}
+    assert last == {"r1": (3.0, 3.0), "r2": (2.0, 2.0)}
+
+
+def test_two_windows_of_one_person_do_not_undo_each_other(engagement: Engagement) -> None:
+    one, other = (form_of(AnsweringPage(Answering(engagement, "r1"))) for _ in range(2))
+    one.fields["answer"].value = line(one, 4)
+    one.fields["comment"].value = "from the first window"
+    other.fields["confidence"].value = "1 - a guess"
+
+    last = answers_of(engagement.answers)["r1"][-1]
+    assert (last.value, last.comment, last.confidence) == ((4.0, 4.0), "from the first window", 1)
+
+
+def test_the_table_and_the_single_question_are_one_answer(page: AnsweringPage, engagement: Engagement) -> None:
+    form = form_of(page)
+    form.fields["answer"].value = line(form, 2)
+    page.mode.value = "Table"
+    rows = {row.question: row for row in page.forms}
+    assert set(rows) == set(engagement_ids(engagement))
+    row = rows[form.question]
+    assert row.fields["answer"].value == line(row, 2)
+    row.fields["answer"].value = line(row, 5)
+
+    page.mode.value = "One at a time"
+    assert form_of(page).fields["answer"].value.startswith("5 ")
+
+
+def test_previous_and_next_stop_at_the_ends(page: AnsweringPage) -> None:
+    assert page.back.disabled
+    for _ in range(10):
+        page.next.click()
+    assert page.next.disabled
+    assert not page.back.disabled
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_is_kept_whole_and_shown_as_text(text: str, engagement: Engagement) -> None:
+    page = AnsweringPage(Answering(engagement, "r1"))
+    form = form_of(page)
+    form.fields["answer"].value = line(form, 2)
+    form.fields["comment"].value = text
+
+    assert answers_of(engagement.answers)["r1"][-1].comment == clean_text(text)
+    again = AnsweringPage(Answering(engagement, "r1"))
+    again.goto.value = form.question
+    assert form_of(again).fields["comment"].value == clean_text(text)
+    assert "<script" not in every_text(again.box)
+    assert "onerror" not in every_text(again.box)
+
+
+def test_hostile_checklist_and_client_are_text_on_the_page(client: Path, tokens: dict[str, str]) -> None:
+    evil = "<img src=x onerror=alert(1)> how is it?"
+    engagement = Engagement.open(client)
+    id = engagement_ids(engagement)[0]
+    overlay = client / "overlay.yaml"
+    overlay.write_text(f"{overlay.read_text('utf-8')}reword:\n  {id}: {{text: '{evil}'}}\n", "utf-8")
+    settings = client / "engagement.yaml"
+    settings.write_text(settings.read_text("utf-8").replace("Example Trading", "'<b>Firm'"), "utf-8")
+
+    workshop = Workshop(client)
+    workshop.enter(tokens["r1"])
+    seen = every_text(workshop.box)
+    assert safe(evil) in seen
+    assert evil not in seen
+    assert "<b>&lt;b&gt;Firm</b>" in seen
+
+
+def test_a_round_revealed_meanwhile_is_told(page: AnsweringPage, engagement: Engagement) -> None:
+    other = form_of(AnsweringPage(Answering(engagement, "r2")))
+    other.fields["answer"].value = line(other, 2)
+    facilitate(engagement).reveal.click()
+    form = form_of(page)
+    form.fields["answer"].value = line(form, 2)
+
+    assert "Could not be saved" in page.status.value
+    assert "round 2" in page.status.value
+    assert set(answers_of(engagement.answers)) == {"r2"}
+
+
+def facilitate(engagement: Engagement) -> FacilitatorPage:
+    page = FacilitatorPage(engagement)
+    page.name.value = "Facilitator"
+    page.sure.value = True
+    return page
+
+
+@pytest.fixture
+def answered(engagement: Engagement) -> Callable[..., str]:
+    """Return a function by which people answer the first question, each with a level, and which returns its id."""
+
+    def answer(**levels: int) -> str:
+        for who, level in levels.items():
+            form = form_of(AnsweringPage(Answering(engagement, who)))
+            form.fields["answer"].value = line(form, level)
+        return form.question
+
+    return answer
+
+
+def test_the_facilitator_sees_who_has_answered_and_not_what(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    answered(r1=0, r2=5, r3=5)
+    page = FacilitatorPage(engagement)
+
+    assert page.turnout.value.count("1 of 5") == 3
+    assert page.turnout.value.count("0 of 5") == 2
+    assert "Nothing is shown while the first round is open" in page.apart.value
+    assert "crm-levels" not in page.apart.value
+
+
+def test_after_the_reveal_disagreement_is_shown_without_names(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    id = answered(r1=0, r2=0, r3=1, r4=5, r5=5)
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "is revealed; answers now go to round 2" in page.said.value
+    assert f"<b>{id}</b>" in page.apart.value
+    assert 'aria-label="2 at 0, 1 at 1, 2 at 5"' in page.apart.value
+    assert "apart" in page.apart.value
+    assert not any(who in page.apart.value for who in ("r1", "r2", "r3", "r4", "r5"))
+    assert "call center manager" not in page.apart.value, "a role of two people is not shown apart"
+    assert page.reveal.disabled
+
+
+def test_what_fewer_than_three_said_is_not_shown(engagement: Engagement, answered: Callable[..., str]) -> None:
+    answered(r1=0, r2=5)
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "1 of 1 questions are not shown: fewer than three people gave a level" in page.apart.value
+    assert "crm-levels" not in page.apart.value
+
+
+def test_nothing_is_revealed_without_a_name_and_a_yes(engagement: Engagement, answered: Callable[..., str]) -> None:
+    answered(r1=0)
+    page = FacilitatorPage(engagement)
+    assert page.reveal.disabled
+    page.name.value = "F"
+    assert page.reveal.disabled
+    page.reveal.click()
+    assert not (engagement.folder / "decisions" / "rounds.yaml").exists()
+
+
+def test_in_the_second_round_one_sees_what_the_group_said_and_ones_own(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    id = answered(r1=0, r2=2, r3=5)
+    facilitate(engagement).reveal.click()
+
+    page = AnsweringPage(Answering(engagement, "r1"))
+    page.goto.value = id
+    seen = every_text(page.box)
+    assert "3 people answered from 0 to 5" in seen
+    form = form_of(page)
+    assert form.fields["answer"].value == line(form, 0)
+    form.fields["answer"].value = line(form, 1)
+    assert [(one.round, one.value) for one in answers_of(engagement.answers)["r1"]] == [
+        (1, (0.0, 0.0)),
+        (2, (1.0, 1.0)),
+    ]
+
+
+def test_the_live_screen_tells_when_answers_cannot_be_read(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    answered(r1=0)
+    page = FacilitatorPage(engagement)
+    (engagement.answers / "r2.jsonl").write_text("nonsense\n", "utf-8")
+    page.look()
+
+    assert "The answers cannot be read" in page.said.value
+
+
+def test_an_engagement_that_asks_nothing_says_so(client: Path) -> None:
+    settings = client / "engagement.yaml"
+    settings.write_text(settings.read_text("utf-8").replace("[call_center]", "[]"), "utf-8")
+
+    page = AnsweringPage(Answering(Engagement.open(client), "r1"))
+    assert "There is nothing to ask you at present." in page.progress.value
