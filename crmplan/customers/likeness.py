@@ -22,7 +22,7 @@ import pandas as pd
 from crmplan.customers.comparable import LOOK_UPS
 from crmplan.customers.likeness_levels import Aspect, aspects_of
 
-__all__ = ["Likeness", "learn_likeness", "likely_pairs", "reasons"]
+__all__ = ["Likeness", "learn_likeness", "likely_pairs", "reasons", "spark_jar"]
 
 _SEED = 20
 _FEWEST_RECORDS = 100
@@ -152,6 +152,13 @@ def reasons(pairs: pd.DataFrame, likeness: Likeness) -> pd.Series:
         weight = pairs[f"{aspect} weight"].map("{:+.1f}".format).str.replace("-", "−")
         told += ("; " + words + " (" + weight + ")").fillna("")
     return told.str.removeprefix("; ")
+
+
+def spark_jar() -> str:
+    """Return the file that a Spark session must be given as ``spark.jars`` to compare texts."""
+    from splink.backends.spark import similarity_jar_location
+
+    return str(similarity_jar_location())
 
 
 def _n_sharing(made: pd.DataFrame, marks: tuple[str, ...]) -> int:

@@ -39,7 +39,7 @@ def open_pairs(pairs: pd.DataFrame, *, threshold: float, most: int = 50) -> pd.D
     --------
     >>> pairs = pd.DataFrame({"probability": [0.999, 0.9, 0.97, 0.3], "label": [None, None, "same", None]})
     >>> open_pairs(pairs, threshold=0.95, most=2)["probability"].tolist()
-    [0.9, 0.999]
+    [0.9, 0.3]
     """
     waiting = pairs.loc[pairs["label"].isna()]
     odds = waiting["probability"].clip(1e-9, 1 - 1e-9)

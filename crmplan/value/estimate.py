@@ -12,6 +12,7 @@ import pandas as pd
 from crmplan.tables import Tables
 from crmplan.value import assumptions as sheet
 from crmplan.value.assumptions import Assumption
+from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.equity import Equity, customer_equity, no_equity, parameter_draws
 from crmplan.value.holdout import Holdout, check_forecasts, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
@@ -27,6 +28,8 @@ from crmplan.value.purchase_history import (
     with_holdout,
 )
 from crmplan.value.repeat_models import Choice, RepeatModel, choose, fit_repeat_models, models_frame, too_little
+from crmplan.value.second_opinion import COLUMNS as _SECOND_OPINION
+from crmplan.value.second_opinion import second_opinion
 from crmplan.value.spend import Spend, SpendFacts, fit_spend_model
 from crmplan.value.tracking import frequency_fit, track
 
@@ -78,6 +81,11 @@ class Value:
         Whether value is after cost of goods.
     n_not_scored
         Known customers without a purchase, who get no value.
+    second_opinion
+        How far the library lifetimes, fitted to the same purchases, is from ours
+        (:func:`crmplan.value.second_opinion.second_opinion`).
+    contracts
+        What the contracts in force will bring, apart from the purchases; it may be known where the rest is not.
     """
 
     as_of: date
@@ -100,6 +108,8 @@ class Value:
     is_profit: bool
     n_not_scored: int
     n_distinct_histories: int
+    second_opinion: pd.DataFrame
+    contracts: ContractValue
     unavailable: str = ""
 
 
@@ -116,7 +126,7 @@ def estimate_value(
     Parameters
     ----------
     tables
-        With ``customer_days`` (customer_key, day, net_amount, optionally profit).
+        With ``customer_days`` (customer_key, day, net_amount, optionally profit); ``contracts`` where there are any.
     as_of
         Last day of observation, included.
     gross_margin_share
@@ -132,7 +142,15 @@ def estimate_value(
     Value
         With ``unavailable`` saying why when there is nothing to estimate.
     """
-    asked = _Asked(as_of, horizon_months, months_later(as_of, horizon_months), annual_discount_rate, gross_margin_share)
+    contracts = value_contracts(
+        tables,
+        as_of=as_of,
+        gross_margin_share=gross_margin_share,
+        annual_discount_rate=annual_discount_rate,
+        horizon_months=horizon_months,
+    )
+    end = months_later(as_of, horizon_months)
+    asked = _Asked(as_of, horizon_months, end, annual_discount_rate, gross_margin_share, contracts)
     if not tables.has("customer_days", "customer_key", "day", "net_amount"):
         return _nothing(asked, "needs `orders`")
     days = customer_days(tables)
@@ -157,13 +175,14 @@ def estimate_value(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was asked for, and how many known customers it cannot be answered for."""
+    """What was asked for, what contracts answer, and how many known customers it cannot be answered for."""
 
     as_of: date
     horizon_months: int
     horizon_end: date
     annual_discount_rate: float
     gross_margin_share: float | None
+    contracts: ContractValue
     n_not_scored: int = 0
 
     @property
@@ -187,7 +206,7 @@ class _Base:
 def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choice: Choice) -> Value:
     spend, margin = fit_spend_model(base.histories), margins(base.histories, asked.gross_margin_share)
     customers = _scored(asked, base, choice, spend, margin)
-    usable = tuple(model for model in models if model.fit.is_usable)
+    usable = tuple(model for model in models if model.fit.is_usable and not model.is_yardstick)
     return Value(
         as_of=asked.as_of,
         horizon_end=asked.horizon_end,
@@ -209,6 +228,8 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         is_profit=margin.is_profit,
         n_not_scored=asked.n_not_scored,
         n_distinct_histories=len(base.patterns.n_repeat),
+        second_opinion=second_opinion(models, base.patterns, asked.weeks),
+        contracts=asked.contracts,
     )
 
 
@@ -297,5 +318,7 @@ def _nothing(
         is_profit=margin.is_profit,
         n_not_scored=asked.n_not_scored,
         n_distinct_histories=0,
+        second_opinion=pd.DataFrame(columns=list(_SECOND_OPINION)),
+        contracts=asked.contracts,
         unavailable=reason,
     )
