@@ -203,7 +203,7 @@ def _on_spark(session: Any) -> Any:
     import splink
 
     api: Any = splink.SparkAPI
-    return api(spark_session=session, register_udfs_automatically=True)
+    return api(spark_session=session, break_lineage_method="persist", register_udfs_automatically=True)
 
 
 def _block_on(*columns: str) -> Any:

@@ -73,7 +73,10 @@ def fold_purchases(orders: ibis.Table, products: pd.DataFrame | None = None) -> 
     netted, refunds = _netted(lines.semi_join(gave_back, "customer_key"), has_profit="profit" in lines.columns)
     if netted.empty:
         return FoldedPurchases(simple, refunds)
-    return FoldedPurchases(simple.union(ibis.memtable(netted).cast(simple.schema())), refunds)
+    others = ibis.memtable(netted).cast(simple.schema())
+    if "profit" in netted:
+        others = others.mutate(profit=_number(others.profit))
+    return FoldedPurchases(simple.union(others), refunds)
 
 
 def customer_table(customer_days: ibis.Table) -> ibis.Table:

@@ -26,8 +26,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from crmplan.customers.likeness import spark_jar
     from pyspark.sql import SparkSession
+
+    from crmplan.customers.likeness import spark_jar
 
     folder = tmp_path_factory.mktemp("spark")
     with warnings.catch_warnings():
