@@ -73,7 +73,7 @@ class CustomerPage:
         return "".join(parts)
 
 
-def customer_page(bench: Workbench, key: str) -> CustomerPage:
+def customer_page(bench: Workbench, key: str = "") -> CustomerPage:
     """Return one customer's page.
 
     Parameters
@@ -81,7 +81,8 @@ def customer_page(bench: Workbench, key: str) -> CustomerPage:
     bench
         The client's workbench.
     key
-        The customer's key (``C00042``), or a number in one of the systems (``web_shop:W-000002``).
+        The customer's key (``C00042``), or a number in one of the systems (``web_shop:W-000002``); of none the
+        first customer.
 
     Raises
     ------
@@ -108,6 +109,8 @@ def _key_of(bench: Workbench, key: str) -> str:
     ids = bench.customers().tables.frame("customer_ids")
     if ids["customer_key"].eq(key).any():
         return key
+    if not key and len(ids):
+        return str(ids["customer_key"].min())
     source, _, number = key.partition(":")
     found = ids.loc[ids["source"].eq(source) & ids["customer_id"].eq(number), "customer_key"]
     if found.empty:
