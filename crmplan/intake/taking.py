@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
@@ -128,11 +128,16 @@ def _read_all(engagement: Engagement) -> list[tuple[str, TableMapping, list[RawF
                     except IntakeError as error:
                         problems += [one for one in error.problems if one not in problems]
             except IntakeError as error:
-                problems += [one for one in error.problems if one not in problems]
+                found = [_to_fetch(one) for one in error.problems] if mapping.relation else error.problems
+                problems += [one for one in found if one not in problems]
             exports.append((source.name, mapping, files))
     if problems:
         raise IntakeError(problems)
     return exports
+
+
+def _to_fetch(problem: Problem) -> Problem:
+    return replace(problem, got="", advice="run: crmplan fetch, which copies it from the source's database")
 
 
 def _mapping_problems(engagement: Engagement) -> list[Problem]:
