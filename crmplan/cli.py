@@ -298,5 +298,26 @@ def lab() -> int:
     return subprocess.call(command)  # noqa: S603 - our own Python and our own folder
 
 
+@app.command()
+@_told
+def customer(
+    client: Client,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Customer key, or SYSTEM:NUMBER as a system knows it.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the page goes.")] = None,
+) -> int:
+    """Write one customer's page: everything all systems know of that customer."""
+    from crmplan.durable import write_durably
+    from crmplan.engagement import find_client
+    from crmplan.reporting.customer_page import customer_page
+    from crmplan.workbench import Workbench
+
+    page = customer_page(Workbench.open(find_client(client)), key)
+    file = out or Path(f"customer-{page.key}.html")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(file, page.html().encode("utf-8"))
+    typer.echo(str(file))
+    return 0
+
+
 if __name__ == "__main__":
     main()

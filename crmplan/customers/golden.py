@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
 import pandas as pd
 
 from crmplan.customers import standardise
 from crmplan.customers.matching import CONFLICT_COLUMNS, MOST_SHARED
 
-__all__ = ["conflicts", "golden_records", "without_stand_ins"]
+__all__ = ["RULES", "conflicts", "golden_records", "lineage", "without_stand_ins"]
 
+_EARLIEST = {"first_heard": "earliest", "created_at": "earliest"}
 _COLUMNS = (
     "kind",
     "name",
@@ -29,6 +33,9 @@ _COLUMNS = (
     "first_heard",
     "created_at",
 )
+RULES: Mapping[str, str] = MappingProxyType(dict.fromkeys(_COLUMNS, "latest") | _EARLIEST)
+"""Which record's value survives, by column: that of the record changed last, or that of the one made first."""
+
 _WITH_LINEAGE = ("name", "email", "phone", "postcode")
 _COMPARED = ("kind", "name", "email", "phone", "postcode", "city", "country", "industry", "birth_year", "segment")
 _STANDARD = {
@@ -100,18 +107,56 @@ def golden_records(records: pd.DataFrame, ids: pd.DataFrame) -> pd.DataFrame:
     n_sources = ids.groupby("customer_key")["source"].nunique()
     golden = pd.DataFrame({"n_records": records.groupby("customer_key", sort=True).size()})
     golden["n_sources"] = n_sources.reindex(golden.index)
-    present = [name for name in _COLUMNS if name in records]
-    ranked = _ranked(records, present)
-    for name in present:
-        order = ranked
-        if name in {"first_heard", "created_at"} and "created_at" in records:
-            order = ranked.sort_values("created_at", na_position="last", kind="stable")
-        chosen = order.loc[order[name].notna(), ["customer_key", "source", name]].drop_duplicates("customer_key")
-        chosen = chosen.set_index("customer_key")
+    for name, chosen in _survivors(records):
         golden[name] = chosen[name].reindex(golden.index)
         if name in _WITH_LINEAGE and records["source"].nunique() > 1:
             golden[f"{name}_source"] = chosen["source"].reindex(golden.index)
     return golden.reset_index().astype({"customer_key": "str", "n_records": "int64", "n_sources": "int64"})
+
+
+def lineage(records: pd.DataFrame) -> pd.DataFrame:
+    """Return which record gave each value of the golden record, for customers with several records.
+
+    Parameters
+    ----------
+    records
+        As for :func:`golden_records`.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``customer_key``, ``column``, ``source``, ``customer_id``, ``rule`` (latest or earliest), sorted by customer.
+
+    Examples
+    --------
+    >>> records = pd.DataFrame({"source": ["crm", "shop"], "customer_id": ["1", "7"], "customer_key": ["C00001"] * 2,
+    ...                         "city": ["Bonn", "Kiel"], "phone": ["0228 12345", None],
+    ...                         "updated_at": pd.to_datetime(["2023-01-01", "2024-01-01"])})
+    >>> lineage(records)[["column", "source", "customer_id"]].values.tolist()
+    [['phone', 'crm', '1'], ['city', 'shop', '7']]
+    """
+    several = records.loc[records.duplicated("customer_key", keep=False)]
+    parts = [
+        chosen[["source", "customer_id"]].reset_index().assign(column=name, rule=RULES[name])
+        for name, chosen in _survivors(several)
+    ]
+    columns = ["customer_key", "column", "source", "customer_id", "rule"]
+    if not parts:
+        return pd.DataFrame({name: pd.Series([], dtype="str") for name in columns})
+    return pd.concat(parts)[columns].sort_values("customer_key", kind="stable", ignore_index=True)
+
+
+def _survivors(records: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield every column with the rows whose values survive, by customer."""
+    present = [name for name in _COLUMNS if name in records]
+    ranked = _ranked(records, present)
+    for name in present:
+        order = ranked
+        if RULES[name] == "earliest" and "created_at" in records:
+            order = ranked.sort_values("created_at", na_position="last", kind="stable")
+        wanted = list(dict.fromkeys(("customer_key", "source", "customer_id", name)))
+        chosen = order.loc[order[name].notna(), wanted].drop_duplicates("customer_key")
+        yield name, chosen.set_index("customer_key")
 
 
 def _sources_of(said: pd.DataFrame) -> pd.Series:

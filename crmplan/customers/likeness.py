@@ -22,7 +22,7 @@ import pandas as pd
 from crmplan.customers.comparable import LOOK_UPS
 from crmplan.customers.likeness_levels import Aspect, aspects_of
 
-__all__ = ["Likeness", "learn_likeness", "likely_pairs", "reasons"]
+__all__ = ["Likeness", "learn_likeness", "likely_pairs", "reasons", "spark_jar"]
 
 _SEED = 20
 _FEWEST_RECORDS = 100
@@ -71,17 +71,18 @@ def learn_likeness(made: pd.DataFrame, *, n_known_pairs: int) -> Likeness:
     """
     sessions = [marks for marks in _TRAINING if _n_sharing(made, marks) >= _FEWEST_PAIRS]
     aspects = aspects_of(made.columns)
+    look_ups = [name for name in LOOK_UPS if name in made]
     why = ""
     if len(made) < _FEWEST_RECORDS:
         why = f"needs at least {_FEWEST_RECORDS} customer records that say more than a number"
-    elif n_known_pairs < _FEWEST_PAIRS or len(aspects) < 2 or not sessions:
+    elif n_known_pairs < _FEWEST_PAIRS or len(aspects) < 2 or not sessions or not look_ups:
         why = f"needs at least {_FEWEST_PAIRS} pairs of records that share an exact mark, and two things to compare"
     if why:
         return Likeness(_weights([]), 0.0, (), why)
     n_pairs = len(made) * (len(made) - 1) / 2
     prior = min(0.5, n_known_pairs / _EXPECTED_RECALL / n_pairs)
     with _silent():
-        linker = _linker(made, aspects, prior=prior, blocks=[LOOK_UPS[0]])
+        linker = _linker(made, aspects, prior=prior, blocks=look_ups[:1])
         linker.training.estimate_u_using_random_sampling(max_pairs=1e6 if len(made) < 100_000 else 5e6, seed=_SEED)
         for marks in sessions:
             linker.training.estimate_parameters_using_expectation_maximisation(
@@ -154,6 +155,13 @@ def reasons(pairs: pd.DataFrame, likeness: Likeness) -> pd.Series:
     return told.str.removeprefix("; ")
 
 
+def spark_jar() -> str:
+    """Return the file that a Spark session must be given as ``spark.jars`` to compare texts."""
+    from splink.backends.spark import similarity_jar_location
+
+    return str(similarity_jar_location())
+
+
 def _n_sharing(made: pd.DataFrame, marks: tuple[str, ...]) -> int:
     if not set(marks) <= set(made):
         return 0
@@ -196,7 +204,7 @@ def _on_spark(session: Any) -> Any:
     import splink
 
     api: Any = splink.SparkAPI
-    return api(spark_session=session, register_udfs_automatically=True)
+    return api(spark_session=session, break_lineage_method="persist", register_udfs_automatically=True)
 
 
 def _block_on(*columns: str) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ["Purchases", "purchase_days"]
+__all__ = ["Purchases", "net_refunds", "purchase_days"]
 
 _ORDER = ["customer_key", "source", "order_id", "day"]
 _OUTCOMES = ("netted_to_order", "netted_to_earlier_day", "no_earlier_purchase")
@@ -58,7 +58,21 @@ def purchase_days(orders: pd.DataFrame, products: pd.DataFrame | None = None) ->
     lines = _with_profit(orders.loc[orders["customer_key"].notna() & orders["ordered_at"].notna()], products)
     lines = lines.assign(day=lines["ordered_at"].dt.normalize(), marked=_marked(lines))
     has_profit = "profit" in lines
-    totals = _order_totals(lines, has_profit=has_profit)
+    return net_refunds(_order_totals(lines, has_profit=has_profit), has_profit=has_profit)
+
+
+def net_refunds(totals: pd.DataFrame, *, has_profit: bool) -> Purchases:
+    """Return purchase days from orders, with refunds charged to what they give back.
+
+    Parameters
+    ----------
+    totals
+        One row per order, day and refund named, sorted by them: ``customer_key``, ``source``, ``order_id``, ``day``,
+        ``marked`` (a refund by its mark), ``net_amount``, ``at`` (its first line) and, where there are, the
+        ``refunds_order_id`` that a refund names, ``profit`` and ``is_unknown`` (lines whose profit is not known).
+    has_profit
+        Whether profits are known at all.
+    """
     is_refund = totals["marked"] | (totals["net_amount"] < 0)
     bought = totals.loc[~is_refund].reset_index(drop=True)
     returned, outcome = _assigned(totals.loc[is_refund].reset_index(drop=True), bought)
@@ -75,7 +89,8 @@ def _folded(bought: pd.DataFrame, returned: pd.DataFrame, *, has_profit: bool) -
     by_order = _carried_back(pd.concat([bought[["customer_key", "day", "at"]], sums], axis=1), measures)
     by_order["n_orders"] = (by_order["net_amount"] > 0).astype("int64")
     days = by_order.groupby(["customer_key", "day"], sort=True)[["n_orders", *measures]].sum().reset_index()
-    days = days.loc[days["net_amount"].round(6) > 0].reset_index(drop=True)
+    days = days.assign(**days[[name for name in measures if name != "is_unknown"]].round(6))
+    days = days.loc[days["net_amount"] > 0].reset_index(drop=True)
     if has_profit:
         days["profit"] = days["profit"].mask(days["is_unknown"] > 0)
         days = days.drop(columns="is_unknown")
@@ -120,7 +135,7 @@ def _order_totals(lines: pd.DataFrame, *, has_profit: bool) -> pd.DataFrame:
     """Return one row per order and day, its refund lines apart."""
     aggregates = {"net_amount": ("net_amount", "sum"), "at": ("ordered_at", "min")}
     if "refunds_order_id" in lines:
-        aggregates["refunds_order_id"] = ("refunds_order_id", "first")
+        aggregates["refunds_order_id"] = ("refunds_order_id", "min")
     by = [*_ORDER, "marked"]
     if "refunds_order_id" in lines:
         lines = lines.assign(_refunded=lines["refunds_order_id"].where(lines["marked"]).fillna(""))

