@@ -52,7 +52,7 @@ _FORECASTS = {
     NAIVE[1]: (1841.2, -0.022, 0.8159, 2.022),
 }
 _RANKINGS = {NAIVE[2]: (0.680, 0.481)}
-"""Rankings in which hundreds of customers tie (past rate, RFM score) are left out: the earlier code broke ties by row."""
+"""Where hundreds of customers tie (past rate, RFM score) no ranking is compared: the earlier code broke ties by row."""
 _BUCKETS = {
     "0": (0.237, 0.225, 0.185, 0.138),
     "1": (0.697, 0.523, 0.551, 0.599),
