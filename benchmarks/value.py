@@ -4,8 +4,8 @@
 
 Every task runs in a fresh process that draws the same customers (seed 1); imports and drawing are not timed, peak
 memory is that of the whole process, customers included. Times are seconds of the processor, which other work on the
-machine does not change; every engine here uses one core. Ours is timed from raw customers to parameters, so that finding the
-distinct histories counts. Figures are medians of three runs; tasks of lifetimes that take minutes run once.
+machine does not change; every engine here uses one core. Ours is timed from raw customers to parameters, so that
+finding the distinct histories counts. Figures are medians of three runs; tasks of lifetimes that take minutes run once.
 
 pareto
     Pareto/NBD, 200,000 customers, ages in days. lifetimes gets the raw customers.
@@ -102,9 +102,9 @@ def map_fit(model: str, n: int, unit_days: int) -> dict[str, Any]:
 
 def scores(n: int, unit_days: int) -> dict[str, Any]:
     """Score customers with the fitted model; the fit is not timed."""
+    from crmplan.value import ranges as doubts
     from crmplan.value.lifetime_value import outlook
     from crmplan.value.purchase_history import distinct_patterns
-    from crmplan.value.ranges import ranges
     from crmplan.value.repeat_models import RepeatModel
     from crmplan.value.repeat_purchases import fit_repeat_model
 
@@ -116,7 +116,7 @@ def scores(n: int, unit_days: int) -> dict[str, Any]:
     alive = model.alive(patterns)[patterns.row]
     ahead = outlook(model, patterns, as_of=date(2024, 1, 1), horizon_months=36, annual_discount_rate=0.1)
     value = ahead.discounted[patterns.row] * spend
-    doubt = ranges(model, patterns, 156.5, spend_variance=0.5, seed=1)
+    doubt = doubts.ranges(model, patterns, 156.5, spend_variance=0.5, seed=1)
     discount = (ahead.discounted / np.maximum(ahead.purchases, 1e-12))[patterns.row]
     low, high = (ends[1][patterns.row] * spend * discount for ends in (doubt.low, doubt.high))
     taken = clock() - began
