@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--size", choices=["small", "full"], default="full")
     options = parser.parse_args()
-    n, samples = (2000, 40) if options.size == "small" else (4000, 400)
+    n, samples = (2000, 40) if options.size == "small" else (3000, 200)
     for model in simulated.TRUTH:
         found = recovery(model, n, samples)
         if options.json:
