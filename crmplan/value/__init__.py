@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from crmplan.value.assumptions import Assumption
 from crmplan.value.contracts import ContractValue
+from crmplan.value.covariates import Covariate
 from crmplan.value.equity import Equity
 from crmplan.value.estimate import Value, estimate_value
 from crmplan.value.holdout import Holdout
 from crmplan.value.spend import SpendFacts
 
-__all__ = ["Assumption", "ContractValue", "Equity", "Holdout", "SpendFacts", "Value", "estimate_value"]
+__all__ = ["Assumption", "ContractValue", "Covariate", "Equity", "Holdout", "SpendFacts", "Value", "estimate_value"]

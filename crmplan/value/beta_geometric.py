@@ -15,6 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from crmplan.value.counts import by_count
 from crmplan.value.purchase_history import Patterns
 
 __all__ = ["NAMES", "alive_probability", "count_probability", "purchases_if_alive", "scores"]
@@ -49,22 +50,31 @@ def scores(parameters: Parameters, patterns: Patterns, *, leaves_at_once: bool) 
     from scipy.special import digamma, expit, gammaln
 
     r, alpha, a, b = (parameters[name] for name in NAMES)
-    x, chances = patterns.n_repeat, patterns.n_repeat + float(leaves_at_once)
+    extra = float(leaves_at_once)
+    x, may_leave = patterns.n_repeat, patterns.n_repeat + extra > 0
     log_last, log_age = np.log(alpha + patterns.recency_weeks), np.log(alpha + patterns.age_weeks)
-    may_leave = chances > 0
-    stayed = np.where(may_leave, b + chances - 1, 1.0)
+
+    def of_count(n: Floats) -> Floats:
+        """Return the parts that depend on the number of purchases alone, one column each."""
+        chances = n + extra
+        buys = gammaln(r + n) - gammaln(r) + r * np.log(alpha)
+        stays = gammaln(b + chances) - gammaln(a + b + chances) + gammaln(a + b) - gammaln(b)
+        all_chances = digamma(a + b) - digamma(a + b + chances)
+        by_b = digamma(b + chances) - digamma(b) + all_chances
+        return np.column_stack([buys + stays, digamma(r + n) - digamma(r) + np.log(alpha), all_chances, by_b])
+
+    constant, slope_r, slope_a, slope_b = by_count(of_count, x).T
+    stayed = np.where(may_leave, b + x + extra - 1, 1.0)
     here = -(r + x) * log_age
     gone = np.where(may_leave, np.log(a / stayed) - (r + x) * log_last, -np.inf)
-    constant = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
-    constant += gammaln(b + chances) - gammaln(a + b + chances) + gammaln(a + b) - gammaln(b)
     is_here = expit(here - gone)
     left = 1 - is_here
     slopes = np.column_stack(
         [
-            digamma(r + x) - digamma(r) + np.log(alpha) - is_here * log_age - left * log_last,
-            r / alpha - (r + x) * (is_here * np.exp(-log_age) + left * np.exp(-log_last)),
-            digamma(a + b) - digamma(a + b + chances) + left / a,
-            digamma(b + chances) - digamma(a + b + chances) - digamma(b) + digamma(a + b) - left / stayed,
+            slope_r - is_here * log_age - left * log_last,
+            r / alpha - (r + x) * (is_here / (alpha + patterns.age_weeks) + left / (alpha + patterns.recency_weeks)),
+            slope_a + left / a,
+            slope_b - left / stayed,
         ]
     )
     return constant + np.logaddexp(here, gone), slopes * np.array([r, alpha, a, b])

@@ -13,6 +13,7 @@ from crmplan.tables import Tables
 from crmplan.value import assumptions as sheet
 from crmplan.value.assumptions import Assumption
 from crmplan.value.contracts import ContractValue, value_contracts
+from crmplan.value.covariates import Covariate, covariates
 from crmplan.value.equity import Equity, customer_equity, no_equity, parameter_draws
 from crmplan.value.holdout import Holdout, check_forecasts, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
@@ -32,6 +33,7 @@ from crmplan.value.second_opinion import COLUMNS as _SECOND_OPINION
 from crmplan.value.second_opinion import second_opinion
 from crmplan.value.spend import Spend, SpendFacts, fit_spend_model
 from crmplan.value.tracking import frequency_fit, track
+from crmplan.value.traits import traits
 
 if TYPE_CHECKING:
     import ibis
@@ -86,6 +88,9 @@ class Value:
         (:func:`crmplan.value.second_opinion.second_opinion`).
     contracts
         What the contracts in force will bring, apart from the purchases; it may be known where the rest is not.
+    covariates
+        Whether source, first product group, first channel or the client's own grouping tell how often customers buy
+        and how likely they leave.
     """
 
     as_of: date
@@ -110,6 +115,7 @@ class Value:
     n_distinct_histories: int
     second_opinion: pd.DataFrame
     contracts: ContractValue
+    covariates: tuple[Covariate, ...] = ()
     unavailable: str = ""
 
 
@@ -170,7 +176,8 @@ def estimate_value(
     if choice is None:
         reason = "too little data: no model of repeat purchases could be fitted reliably"
         return _nothing(asked, reason, histories=histories, models=models)
-    return _estimated(asked, _Base(seen, histories, patterns, split_on, holdout, earlier), models, choice)
+    base = _Base(seen, histories, patterns, split_on, holdout, earlier, traits(tables))
+    return _estimated(asked, base, models, choice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +208,7 @@ class _Base:
     split_on: date
     holdout: Holdout
     earlier: tuple[RepeatModel, ...]
+    traits: pd.DataFrame
 
 
 def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choice: Choice) -> Value:
@@ -230,7 +238,13 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         n_distinct_histories=len(base.patterns.n_repeat),
         second_opinion=second_opinion(models, base.patterns, asked.weeks),
         contracts=asked.contracts,
+        covariates=_covariates(asked, base, usable),
     )
+
+
+def _covariates(asked: _Asked, base: _Base, usable: tuple[RepeatModel, ...]) -> tuple[Covariate, ...]:
+    plain = next((model for model in usable if model.name == "MBG/NBD"), None)
+    return covariates(base.histories, base.traits, plain, asked.weeks)
 
 
 def _scored(asked: _Asked, base: _Base, choice: Choice, spend: Spend, margin: Margin) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from crmplan.value.counts import by_count
 from crmplan.value.purchase_history import Patterns
 
 __all__ = ["NAMES", "alive_probability", "count_probability", "purchases_if_alive", "scores"]
@@ -25,8 +26,9 @@ def scores(parameters: Parameters, patterns: Patterns) -> tuple[Floats, Floats]:
 
     r, alpha = (parameters[name] for name in NAMES)
     x, until = patterns.n_repeat, alpha + patterns.age_weeks
-    found = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(until)
-    slopes = [digamma(r + x) - digamma(r) + np.log(alpha / until), r / alpha - (r + x) / until]
+    buys = by_count(lambda n: np.column_stack([gammaln(r + n), digamma(r + n)]), x)
+    found = buys[:, 0] - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(until)
+    slopes = [buys[:, 1] - digamma(r) + np.log(alpha / until), r / alpha - (r + x) / until]
     return found, np.column_stack(slopes) * np.array([r, alpha])
 
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from crmplan.value.counts import by_count
 from crmplan.value.purchase_history import Patterns
 
 __all__ = [
@@ -70,7 +72,11 @@ def scores(parameters: Parameters, patterns: Patterns) -> tuple[Floats, Floats]:
     left = 1 - here
     slopes = np.column_stack(
         [
-            digamma(r + x) - digamma(r) + np.log(alpha) - here * np.log(alpha + age) - left * gone.log_alpha,
+            by_count(lambda n: digamma(r + n), x)
+            - digamma(r)
+            + np.log(alpha)
+            - here * np.log(alpha + age)
+            - left * gone.log_alpha,
             r / alpha - (r + x) * (here / (alpha + age) + left * gone.over_alpha),
             np.log(beta) - here * np.log(beta + age) + left * (1 / s - gone.log_beta),
             s / beta - here * s / (beta + age) - left * (s + 1) * gone.over_beta,
@@ -103,7 +109,7 @@ def discounted_residual(parameters: Parameters, patterns: Patterns, weekly_disco
     weekly_discount
         Continuous rate a week, above 0: log(1 + annual rate) x 7 / 365.25.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(64)
+    nodes, weights = _points(64)
     lifetime = parameters["beta"] + patterns.age_weeks
     rate = (parameters["r"] + patterns.n_repeat) / (parameters["alpha"] + patterns.age_weeks)
     decay = weekly_discount * lifetime
@@ -127,7 +133,7 @@ def count_probability(parameters: Parameters, weeks: Floats, most: int) -> Float
             repeats = np.where(n == 0, 0.0, n * np.log(after / (alpha + after))[..., None])
         return np.asarray(np.exp(ways + repeats + r * np.log(alpha / (alpha + after))[..., None]))
 
-    nodes, weights = np.polynomial.legendre.leggauss(96)
+    nodes, weights = _points(96)
     low = min(alpha, beta)
     length = np.log1p(weeks / low)[:, None]
     grown = np.exp(length * (nodes + 1) / 2)
@@ -137,11 +143,19 @@ def count_probability(parameters: Parameters, weeks: Floats, most: int) -> Float
     return np.asarray(stays[:, None] * random_counts(weeks) + np.einsum("wt,wtn->wn", leaves, random_counts(time)))
 
 
+@cache
+def _points(n_points: int) -> tuple[Floats, Floats]:
+    """Points and weights of Gauss and Legendre between -1 and 1."""
+    nodes, weights = np.polynomial.legendre.leggauss(n_points)
+    return np.asarray(nodes), np.asarray(weights)
+
+
 def _constant(parameters: Parameters, patterns: Patterns) -> Floats:
     from scipy.special import gammaln
 
     r, alpha, s, beta = (parameters[name] for name in NAMES)
-    return np.asarray(gammaln(r + patterns.n_repeat) - gammaln(r) + r * np.log(alpha) + s * np.log(beta))
+    buys = by_count(lambda n: np.asarray(gammaln(r + n)), patterns.n_repeat)
+    return np.asarray(buys - gammaln(r) + r * np.log(alpha) + s * np.log(beta))
 
 
 def _still_here(parameters: Parameters, patterns: Patterns) -> Floats:
@@ -204,7 +218,7 @@ def _integrals(begin: Floats, apart: float, powers: tuple[Floats, Floats], lengt
     ``length`` the logarithm of how often ``begin`` fits into near + the end of the integral.
     """
     by_near, by_far = powers
-    nodes, weights = np.polynomial.legendre.leggauss(n_points)
+    nodes, weights = _points(n_points)
     along = length[:, None] * ((nodes + 1) / 2)
     near = begin[:, None] * np.exp(along)
     far = near + apart
