@@ -230,6 +230,7 @@ class Economics(_Strict):
     """What the client's finance department says.
 
     ``gross_margin_share`` is used where orders carry no cost. ``horizon_months`` is how far ahead value is counted.
+    ``repeat_model`` pins the model that forecasts purchases; without it, the check against the past chooses.
     ``is_assumed`` marks figures that the consultant had to assume; the report says so.
     """
 
@@ -239,6 +240,7 @@ class Economics(_Strict):
     yearly_sales_target: float | None = Field(None, gt=0)
     contact_cost: float | None = Field(None, ge=0)
     day_rate: float = Field(900.0, gt=0)
+    repeat_model: Literal["", "NBD", "BG/NBD", "MBG/NBD", "Pareto/NBD"] = ""
     is_assumed: bool = True
 
 

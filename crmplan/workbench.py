@@ -219,7 +219,9 @@ class Workbench:
             "intake": self._what_intake_sees().model_dump(mode="json", exclude={"folder"}),
             "profile": as_of,
             "segments": as_of,
-            "value": economics.model_dump(include={"gross_margin_share", "annual_discount_rate", "horizon_months"}),
+            "value": economics.model_dump(
+                include={"gross_margin_share", "annual_discount_rate", "horizon_months", "repeat_model"}
+            ),
             "metrics": {
                 "home_country": engagement.client.country,
                 **economics.model_dump(include={"gross_margin_share", "yearly_sales_target"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +13,7 @@ from crmplan.tables import Tables
 from crmplan.value import assumptions as sheet
 from crmplan.value.assumptions import Assumption
 from crmplan.value.equity import Equity, customer_equity, no_equity, parameter_draws
-from crmplan.value.holdout import Holdout, check_forecasts, no_holdout
+from crmplan.value.holdout import Holdout, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
 from crmplan.value.purchase_history import (
     DAYS_PER_WEEK,
@@ -22,11 +22,10 @@ from crmplan.value.purchase_history import (
     distinct_patterns,
     middle_of,
     purchase_histories,
-    purchases_after,
     purchases_by_day,
-    with_holdout,
 )
 from crmplan.value.repeat_models import Choice, RepeatModel, choose, fit_repeat_models, models_frame, too_little
+from crmplan.value.rolling import CutOff, Rolling, roll, rolling_of
 from crmplan.value.spend import Spend, SpendFacts, fit_spend_model
 from crmplan.value.tracking import frequency_fit, track
 
@@ -61,7 +60,9 @@ class Value:
     chosen_model, alive_model, chosen_because
         Which model forecasts, which says who is still a customer, and why.
     holdout
-        The check against what happened.
+        The check against what happened, from the cut-off in the middle.
+    rolling
+        The same at several cut-offs, with the verdict by which the model was chosen.
     frequency
         n_repeat, actual, expected: customers by number of repeat purchases.
     tracking
@@ -101,6 +102,7 @@ class Value:
     n_not_scored: int
     n_distinct_histories: int
     unavailable: str = ""
+    rolling: Rolling = field(default_factory=lambda: rolling_of(()))
 
 
 def estimate_value(
@@ -110,6 +112,7 @@ def estimate_value(
     gross_margin_share: float | None,
     annual_discount_rate: float,
     horizon_months: int,
+    repeat_model: str = "",
 ) -> Value:
     """Return what each customer will bring from ``as_of`` to the horizon, and what the base is worth.
 
@@ -126,6 +129,8 @@ def estimate_value(
         Effective rate a year; purchases of a month are discounted from its middle.
     horizon_months
         Calendar months from ``as_of``.
+    repeat_model
+        Model that the consultant pins, by name; empty for the one that the check against the past prefers.
 
     Returns
     -------
@@ -144,15 +149,14 @@ def estimate_value(
     if reason:
         return _nothing(asked, reason, histories=histories)
     seen = days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
-    split_on = middle_of(histories["first_day"].min().date(), as_of)
-    known = with_holdout(purchase_histories(seen, until=split_on), purchases_after(seen, after=split_on, until=as_of))
-    holdout, earlier = check_forecasts(known, split_on=split_on, until=as_of)
+    middle, cut_offs = roll(seen, first=histories["first_day"].min().date(), until=as_of)
+    rolling = rolling_of(tuple(cut.holdout for cut in cut_offs))
     models = fit_repeat_models(patterns)
-    choice = choose(models, holdout.errors() if not holdout.unavailable else {})
+    choice = choose(models, rolling.errors(), pinned=repeat_model)
     if choice is None:
         reason = "too little data: no model of repeat purchases could be fitted reliably"
         return _nothing(asked, reason, histories=histories, models=models)
-    return _estimated(asked, _Base(seen, histories, patterns, split_on, holdout, earlier), models, choice)
+    return _estimated(asked, _Base(seen, histories, patterns, middle, cut_offs, rolling), models, choice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +183,14 @@ class _Base:
     days: ibis.Table
     histories: pd.DataFrame
     patterns: Patterns
-    split_on: date
-    holdout: Holdout
-    earlier: tuple[RepeatModel, ...]
+    middle: CutOff
+    cut_offs: tuple[CutOff, ...]
+    rolling: Rolling
+
+    @property
+    def holdout(self) -> Holdout:
+        """The check from the cut-off in the middle."""
+        return self.middle.holdout
 
 
 def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choice: Choice) -> Value:
@@ -209,6 +218,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         is_profit=margin.is_profit,
         n_not_scored=asked.n_not_scored,
         n_distinct_histories=len(base.patterns.n_repeat),
+        rolling=base.rolling,
     )
 
 
@@ -251,19 +261,18 @@ def _assumptions(
             margin,
             horizon_weeks=asked.weeks,
             regularity=sheet.rhythm(base.days),
-            drift=sheet.spend_drift(base.days, base.split_on),
+            drift=sheet.spend_drift(base.days, middle_of(base.histories["first_day"].min().date(), asked.as_of)),
         ),
     )
 
 
 def _tracked(asked: _Asked, base: _Base, choice: Choice) -> pd.DataFrame:
     """Track the model as it was at the split, for the customers known then; without one, as it is today."""
-    then = next((model for model in base.earlier if model.name == choice.model.name), None)
-    last = base.split_on if then else asked.as_of
+    then, split_on = base.middle.model(choice.model.name), base.holdout.split_on
+    last = split_on if then and split_on else asked.as_of
     first_days = base.histories.loc[base.histories["first_day"] <= pd.Timestamp(last), "first_day"]
     bought = purchases_by_day(base.days, acquired_until=last, until=asked.as_of)
-    split_on = base.split_on if then else None
-    return track(then or choice.model, first_days, bought, split_on=split_on, until=asked.as_of)
+    return track(then or choice.model, first_days, bought, split_on=split_on if then else None, until=asked.as_of)
 
 
 def _nothing(

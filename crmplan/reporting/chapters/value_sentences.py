@@ -23,7 +23,7 @@ def sentences(value: Value, currency: str) -> tuple[str, ...]:
         _on_worth(value, currency),
         _on_concentration(value),
         _on_level(value),
-        value.holdout.verdict_ranking,
+        value.rolling.verdict_ranking,
         _on_assumptions(value),
     )
     return tuple(sentence for sentence in found if sentence)

@@ -11,9 +11,11 @@ import pytest
 
 from crmplan.reporting.blocks import Block, Chart, Findings, KeyFigures, Note, Table
 from crmplan.reporting.chapters import value as chapter
+from crmplan.reporting.chapters import value_proof as proof
 from crmplan.reporting.chapters.value_sentences import net_of
 from crmplan.tables import Tables
 from crmplan.value import Value, estimate_value
+from crmplan.value.rolling import rolling_of
 
 WITH_ENGAGEMENT = (
     chapter.findings,
@@ -23,11 +25,11 @@ WITH_ENGAGEMENT = (
     chapter.top_customers,
 )
 ALONE = (
-    chapter.tracking_chart,
-    chapter.bucket_chart,
-    chapter.forecast_table,
-    chapter.assumption_sheet,
-    chapter.model_table,
+    proof.tracking_chart,
+    proof.bucket_chart,
+    proof.forecast_table,
+    proof.assumption_sheet,
+    proof.model_table,
 )
 ENGAGEMENT: Any = SimpleNamespace(client=SimpleNamespace(currency="EUR"))
 
@@ -133,7 +135,7 @@ def test_the_ten_most_valuable_customers_come_with_a_reason(value: Value) -> Non
 
 
 def test_simple_rankings_stand_beside_the_models(value: Value) -> None:
-    table = chapter.forecast_table(value)
+    table = proof.forecast_table(value)
 
     assert isinstance(table, Table)
     names = [row[0] for row in table.rows]
@@ -142,7 +144,7 @@ def test_simple_rankings_stand_beside_the_models(value: Value) -> None:
 
 
 def test_assumptions_that_do_not_hold_come_first(value: Value) -> None:
-    table = chapter.assumption_sheet(value)
+    table = proof.assumption_sheet(value)
 
     assert isinstance(table, Table)
     verdicts = [row[3] for row in table.rows]
@@ -158,11 +160,11 @@ def test_charts_describe_themselves(value: Value) -> None:
 
 
 def test_the_forecast_is_marked_in_the_tracking_chart(value: Value) -> None:
-    spec = chapter.tracking_chart(value).facts()["spec"]
+    spec = proof.tracking_chart(value).facts()["spec"]
 
     assert "forecast begins" in str(spec)
     without = replace(value, tracking=value.tracking.assign(is_forecast=False))
-    assert "forecast begins" not in str(chapter.tracking_chart(without).facts()["spec"])
+    assert "forecast begins" not in str(proof.tracking_chart(without).facts()["spec"])
 
 
 @pytest.mark.parametrize("days", [purchases(0), purchases(1), purchases(12)], ids=["nobody", "one", "twelve"])
@@ -177,12 +179,12 @@ def test_too_little_data_gives_notes_and_nothing_else(days: pd.DataFrame) -> Non
 
 def test_a_missing_check_is_said(value: Value) -> None:
     held = replace(value.holdout, unavailable="too little data: nobody bought", split_on=None, verdict_ranking="")
-    unchecked = replace(value, holdout=held)
+    unchecked = replace(value, holdout=held, rolling=rolling_of(()))
 
     assert "could not be checked against the past" in chapter.findings(unchecked, ENGAGEMENT).text()
-    assert isinstance(chapter.forecast_table(unchecked), Note)
-    assert isinstance(chapter.bucket_chart(unchecked), Note)
-    assert isinstance(chapter.tracking_chart(unchecked), Chart)
+    assert isinstance(proof.forecast_table(unchecked), Note)
+    assert isinstance(proof.bucket_chart(unchecked), Note)
+    assert isinstance(proof.tracking_chart(unchecked), Chart)
 
 
 def test_the_title_of_the_tracking_chart_judges_the_forecast_and_not_the_years_it_was_fitted_to(value: Value) -> None:
@@ -190,7 +192,7 @@ def test_the_title_of_the_tracking_chart_judges_the_forecast_and_not_the_years_i
         actual=[100.0, 100.0, 150.0], expected=[90.0, 100.0, 140.0], is_forecast=[False, False, True]
     )
 
-    title = chapter.tracking_chart(replace(value, tracking=tracking)).facts()["title"]
+    title = proof.tracking_chart(replace(value, tracking=tracking)).facts()["title"]
     assert title == "Of repeat purchases since the forecast began the model expected 20 % fewer than there were"
 
 
