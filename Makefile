@@ -13,6 +13,7 @@ help: ## Show what can be made
 
 setup: $(VENV)/.installed ## Make the environment in .venv
 
+$(VENV)/.installed: export PYTHONWARNINGS = ignore
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
