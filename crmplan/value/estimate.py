@@ -12,7 +12,8 @@ import pandas as pd
 from crmplan.tables import Tables
 from crmplan.value import assumptions as sheet
 from crmplan.value.assumptions import Assumption
-from crmplan.value.equity import Equity, customer_equity, no_equity, parameter_draws
+from crmplan.value.coverage import Coverage, measure_coverage
+from crmplan.value.equity import Equity, customer_equity, no_equity
 from crmplan.value.holdout import Holdout, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
 from crmplan.value.purchase_history import (
@@ -24,6 +25,7 @@ from crmplan.value.purchase_history import (
     purchase_histories,
     purchases_by_day,
 )
+from crmplan.value.ranges import LEVELS, group_sd, ranges, relative_spend_variance, widened
 from crmplan.value.repeat_models import Choice, RepeatModel, choose, fit_repeat_models, models_frame, too_little
 from crmplan.value.rolling import CutOff, Rolling, roll, rolling_of
 from crmplan.value.spend import Spend, SpendFacts, fit_spend_model
@@ -35,9 +37,12 @@ if TYPE_CHECKING:
 __all__ = ["Value", "estimate_value"]
 
 _SEED = 20_160
+_SHOWN = LEVELS.index(0.80)
+"""A customer's range holds 80 % of cases; one of 95 % would be from nothing to a fortune for nearly everybody."""
 _CUSTOMERS = [
     "customer_key", "n_repeat", "recency_weeks", "age_weeks", "mean_spend", "alive_probability", "expected_purchases",
-    "value", "n_purchases", "revenue", "expected_spend", "margin_share", "last_day",
+    "value", "n_purchases", "revenue", "expected_spend", "margin_share", "last_day", "value_low", "value_high",
+    "process_sd", "parameter_sd",
 ]  # fmt: skip
 _NO_SPEND = SpendFacts("none", "there are too little data", {}, None, 0, 0.0)
 
@@ -52,7 +57,9 @@ class Value:
         One row per customer who has bought: customer_key, n_repeat, recency_weeks (first to last purchase), age_weeks
         (first purchase to today), mean_spend (per repeat day; missing without one), alive_probability,
         expected_purchases, value (currency today), n_purchases, revenue (so far), expected_spend (per purchase),
-        margin_share, last_day. The estimates are missing when there are too few data.
+        margin_share, last_day, value_low and value_high (range that holds 80 % of customers, widened as measured),
+        process_sd and parameter_sd (of the value: because customers do as they please, and because parameters are
+        estimates). The estimates are missing when there are too few data.
     models
         model, parameters, log_likelihood, aic, status, remark.
     parameters
@@ -63,6 +70,8 @@ class Value:
         The check against what happened, from the cut-off in the middle.
     rolling
         The same at several cut-offs, with the verdict by which the model was chosen.
+    coverage
+        How often ranges held what happened at the cut-offs, and by what they are widened.
     frequency
         n_repeat, actual, expected: customers by number of repeat purchases.
     tracking
@@ -103,6 +112,7 @@ class Value:
     n_distinct_histories: int
     unavailable: str = ""
     rolling: Rolling = field(default_factory=lambda: rolling_of(()))
+    coverage: Coverage = field(default_factory=Coverage)
 
 
 def estimate_value(
@@ -195,7 +205,8 @@ class _Base:
 
 def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choice: Choice) -> Value:
     spend, margin = fit_spend_model(base.histories), margins(base.histories, asked.gross_margin_share)
-    customers = _scored(asked, base, choice, spend, margin)
+    coverage = measure_coverage(choice.model.name, base.cut_offs, seed=_SEED)
+    customers = _scored(asked, base, choice, spend=spend, margin=margin, coverage=coverage)
     usable = tuple(model for model in models if model.fit.is_usable)
     return Value(
         as_of=asked.as_of,
@@ -211,7 +222,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         frequency=frequency_fit(choice.model, base.patterns),
         tracking=_tracked(asked, base, choice),
         spend=spend.facts,
-        equity=_equity(asked, base, choice, customers),
+        equity=_equity(customers, coverage),
         assumptions=_assumptions(asked, base, choice, usable, spend=spend.facts, margin=margin),
         margin_basis=margin.basis,
         margin_share=margin.base_share,
@@ -219,10 +230,13 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         n_not_scored=asked.n_not_scored,
         n_distinct_histories=len(base.patterns.n_repeat),
         rolling=base.rolling,
+        coverage=coverage,
     )
 
 
-def _scored(asked: _Asked, base: _Base, choice: Choice, spend: Spend, margin: Margin) -> pd.DataFrame:
+def _scored(
+    asked: _Asked, base: _Base, choice: Choice, *, spend: Spend, margin: Margin, coverage: Coverage
+) -> pd.DataFrame:
     """Estimates are made once per distinct history and joined back to the customers."""
     ahead = outlook(
         choice.model,
@@ -231,22 +245,49 @@ def _scored(asked: _Asked, base: _Base, choice: Choice, spend: Spend, margin: Ma
         horizon_months=asked.horizon_months,
         annual_discount_rate=asked.annual_discount_rate,
     )
+    doubt = ranges(
+        choice.model,
+        base.patterns,
+        asked.weeks,
+        spend_variance=relative_spend_variance(base.histories),
+        seed=_SEED,
+    )
     row = base.patterns.row
+    # What a purchase is worth today, on average over the horizon.
+    discount = np.divide(
+        ahead.discounted, ahead.purchases, out=np.ones_like(ahead.purchases), where=ahead.purchases > 0
+    )
+    worth = spend.expected * margin.shares * discount[row]
+    low, high = widened(doubt.mean, doubt.low[_SHOWN], doubt.high[_SHOWN], coverage.customer_factors[_SHOWN])
+    ends = np.sort(np.column_stack([low[row] * worth, high[row] * worth]), axis=1)
     customers = base.histories.assign(
         alive_probability=choice.alive_model.alive(base.patterns)[row],
         expected_purchases=ahead.purchases[row],
         expected_spend=spend.expected,
         margin_share=margin.shares,
         value=ahead.discounted[row] * spend.expected * margin.shares,
+        value_low=ends[:, 0],
+        value_high=ends[:, 1],
+        process_sd=doubt.process_sd[row] * np.abs(worth),
+        parameter_sd=doubt.parameter_sd[row] * np.abs(worth),
     )
     return customers[_CUSTOMERS]
 
 
-def _equity(asked: _Asked, base: _Base, choice: Choice, customers: pd.DataFrame) -> Equity:
-    per_purchase = (customers["expected_spend"] * customers["margin_share"]).to_numpy("float64")
-    weight = np.bincount(base.patterns.row, per_purchase, len(base.patterns.n_repeat)).astype("float64")
-    draws = parameter_draws(choice.model, base.patterns, weight, asked.weeks, seed=_SEED)
-    return customer_equity(customers, draws, level_error=base.holdout.level_error(asked.weeks), seed=_SEED)
+def _equity(customers: pd.DataFrame, coverage: Coverage) -> Equity:
+    factor = coverage.base_factor
+    sd = group_sd(customers["process_sd"].to_numpy("float64"), customers["parameter_sd"].to_numpy("float64"))
+    covers = "uncertain parameters and the chance in what customers do"
+    if not coverage.n_cut_offs:
+        covers += "; the error of the model itself could not be checked and comes on top"
+    elif factor > 1:
+        covers += (
+            f", widened {factor:.1f} times because without it such ranges were too narrow at the "
+            f"{coverage.n_cut_offs} cut-offs of the check"
+        )
+    else:
+        covers += "; such ranges held at the cut-offs of the check"
+    return customer_equity(customers, sd=factor * sd, covers=covers)
 
 
 def _assumptions(
@@ -279,7 +320,8 @@ def _nothing(
     asked: _Asked, reason: str, *, histories: pd.DataFrame | None = None, models: tuple[RepeatModel, ...] = ()
 ) -> Value:
     """Return the result that says why there is no estimate; what customers bought so far is still in it."""
-    missing = ("alive_probability", "expected_purchases", "value", "expected_spend", "margin_share")
+    missing = ("alive_probability", "expected_purchases", "value", "expected_spend", "margin_share", "value_low",
+               "value_high", "process_sd", "parameter_sd")  # fmt: skip
     if histories is None:
         customers, margin = pd.DataFrame(columns=_CUSTOMERS), Margin(np.ones(0), "none", None)
     else:

@@ -86,18 +86,6 @@ class Holdout:
         models = self.forecasts[self.forecasts["is_model"].astype(bool)]
         return dict(zip(models["forecast"], models["mae"].astype(float), strict=True))
 
-    def level_error(self, horizon_weeks: float) -> float | None:
-        """Return the error in level to expect over a horizon; None when nothing could be checked.
-
-        That of all models in the check period (root mean square, so that one lucky model does not count alone), grown
-        with the square root of time where the horizon is longer than the check period was.
-        """
-        if self.unavailable or self.split_on is None or self.until is None:
-            return None
-        biases = self.forecasts.loc[self.forecasts["is_model"].astype(bool), "bias_share"].to_numpy("float64")
-        checked_weeks = (self.until - self.split_on).days / DAYS_PER_WEEK
-        return float(np.sqrt((biases**2).mean() * max(horizon_weeks / checked_weeks, 1.0)))
-
     def bias_of(self, model: str) -> float | None:
         """Return by how much a model's total was too high (above 0) or too low, as a share of what happened."""
         row = self.forecasts[self.forecasts["forecast"] == model]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crmplan.tables import Tables
-from crmplan.value.holdout import NAIVE, Holdout, check_forecasts, no_holdout
+from crmplan.value.holdout import NAIVE, Holdout, check_forecasts
 from crmplan.value.purchase_history import customer_days, purchase_histories, purchases_after, with_holdout
 
 SPLIT, END = date(2022, 12, 31), date(2023, 12, 31)
@@ -62,12 +62,3 @@ def test_nobody_buying_afterwards_is_too_little_data(simulated: pd.DataFrame) ->
     assert "bought 0 times after it" in held.unavailable
     assert models == ()
     assert held.forecasts.empty
-
-
-def test_the_error_to_expect_grows_with_the_horizon(held: Holdout) -> None:
-    weeks = (END - SPLIT).days / 7
-    biases = held.forecasts.loc[held.forecasts["is_model"].astype(bool), "bias_share"].astype(float)
-
-    assert held.level_error(weeks / 2) == pytest.approx(float(np.sqrt((biases**2).mean())))
-    assert held.level_error(4 * weeks) == pytest.approx(2 * float(np.sqrt((biases**2).mean())))
-    assert no_holdout("too little data").level_error(10) is None

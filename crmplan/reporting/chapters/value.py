@@ -117,17 +117,23 @@ def top_customers(value: Value, engagement: Engagement) -> Table | Note:
     currency = engagement.client.currency
     top = value.customers.sort_values(["value", "customer_key"], ascending=[False, True]).head(_TOP)
     rows = tuple(
-        (row.customer_key, money(row.value, currency), quantity(row.expected_purchases), _reason(row, value, currency))
+        (
+            row.customer_key,
+            money(row.value, currency),
+            f"{money(row.value_low, currency)} to {money(row.value_high, currency)}",
+            quantity(row.expected_purchases),
+            _reason(row, value, currency),
+        )
         for row in _rows(top)
     )
     return Table(
         f"The {plural(len(rows), 'most valuable customer')} and why",
-        ("Customer", "Value", "Purchases expected", "Why"),
+        ("Customer", "Value", "Range (80 %)", "Purchases expected", "Why"),
         rows,
-        ("left", "right", "right", "left"),
+        ("left", "right", "right", "right", "left"),
         f"Purchases expected and value: {day(value.as_of + timedelta(days=1))} to {day(value.horizon_end)}. Customers "
-        "appear under pseudonyms.",
-        widths=(1.0, 1.2, 1.2, 4.6),
+        "appear under pseudonyms. The range is meant to hold eight of ten customers.",
+        widths=(0.9, 1.1, 2.0, 1.0, 4.4),
     )
 
 

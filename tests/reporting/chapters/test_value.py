@@ -28,6 +28,7 @@ ALONE = (
     proof.tracking_chart,
     proof.bucket_chart,
     proof.forecast_table,
+    proof.coverage_table,
     proof.assumption_sheet,
     proof.model_table,
 )
@@ -72,7 +73,7 @@ def words(value: Value) -> str:
 def test_every_part_of_the_chapter_is_there(value: Value) -> None:
     kinds = [type(block) for block in blocks(value)]
 
-    assert kinds == [Findings, KeyFigures, Note, Chart, Table, Chart, Chart, Table, Table, Table]
+    assert kinds == [Findings, KeyFigures, Note, Chart, Table, Chart, Chart, Table, Table, Table, Table]
 
 
 def test_the_chapter_opens_with_two_to_five_sentences_that_carry_numbers(value: Value) -> None:
@@ -131,7 +132,7 @@ def test_the_ten_most_valuable_customers_come_with_a_reason(value: Value) -> Non
     assert isinstance(table, Table)
     assert len(table.rows) == 10
     assert table.rows[0][0] == value.customers.sort_values("value").iloc[-1]["customer_key"]
-    assert all(row[3].startswith("Bought on ") and row[3].endswith(".") for row in table.rows)
+    assert all(row[4].startswith("Bought on ") and row[4].endswith(".") for row in table.rows)
 
 
 def test_simple_rankings_stand_beside_the_models(value: Value) -> None:
