@@ -21,6 +21,7 @@ __all__ = ["Document", "read", "read_text"]
 
 _INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9]*)$")
 _DECIMAL = re.compile(r"^[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]+)?$")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same rules, many times as fast where it was built
 _MOST_BYTES = 5_000_000
 _MOST_DEPTH = 60
 
@@ -93,7 +94,7 @@ def read_text(text: str, *, file: str = "text", error: type[ConfigError] = Confi
     """
     try:
         _refuse_references(text, file, error)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as cause:
         mark = cause.problem_mark or cause.context_mark
         line = mark.line + 1 if mark else 1
@@ -112,7 +113,7 @@ def read_text(text: str, *, file: str = "text", error: type[ConfigError] = Confi
 
 def _refuse_references(text: str, file: str, error: type[ConfigError]) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         where = f"{file}:{event.start_mark.line + 1 if event.start_mark else 1}"
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             advice = "write the value out, or quote the text"

@@ -119,13 +119,14 @@ def new(
 @_told
 def check(client: Client, as_json: AsJson = False) -> int:
     """Check the engagement and the quality of its data."""
-    from crmplan.assessment import read_answers
+    from crmplan.assessment import load_checklists, read_answers
     from crmplan.engagement import find_client
     from crmplan.reporting.brand import load_brand
     from crmplan.workbench import Workbench
 
     bench = Workbench.open(find_client(client))
     load_brand(bench.engagement)
+    load_checklists(overlay=bench.engagement.overlay)
     read_answers(bench.engagement.answers)
     intake = bench.intake()
     if as_json:
@@ -155,8 +156,8 @@ def report(
     """Render the report of one or more clients."""
     from crmplan.engagement import find_client
 
-    wanted = [name.strip() for name in formats.split(",") if name.strip()]
-    folders = [find_client(client) for client in clients]
+    wanted = [name.strip() for name in formats.split(",")]
+    folders = list(dict.fromkeys(find_client(client) for client in clients))
     results = [_rendered(folder, wanted, out, as_json=as_json) for folder in folders]
     if as_json:
         _print_json(results)
@@ -270,6 +271,18 @@ def _totals(frame: pd.DataFrame) -> list[str]:
         f"{len(frame)} items: {int(asked.sum())} asked of people, {int(computed.sum())} computed, {both} of them both"
     )
     return [*lines, f"{total}; {int(is_open.sum())} open"]
+
+
+@app.command()
+@_told
+def schema(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which file: checklist, overlay, ...")] = "checklist",
+) -> int:
+    """Print the JSON Schema of a file that people write, for editors that check and complete while one types."""
+    from crmplan.assessment.editor_schemas import schema_text
+
+    typer.echo(schema_text(name), nl=False)
+    return 0
 
 
 @app.command()

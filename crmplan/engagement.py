@@ -339,6 +339,11 @@ class Engagement(_Fields):
         """Folder of the respondents' answers."""
         return self.folder / "answers"
 
+    @property
+    def overlay(self) -> Path:
+        """File of what this client's checklists have of their own; it need not exist."""
+        return self.folder / "overlay.yaml"
+
     def path(self, name: str) -> Path:
         """Return the path of a file inside the client's folder."""
         return self.folder / _inside_folder(name)

@@ -6,7 +6,8 @@
     ├── ConfigError (ValueError)         a file a person wrote is wrong; carries every problem found
     │   ├── EngagementError              engagement.yaml
     │   ├── TemplateError                checklists, KPIs, initiatives, method, brand
-    │   └── AnswersError                 answers of respondents
+    │   ├── AnswersError                 answers of respondents
+    │   └── ExpressionError              a rule over answers and figures
     ├── IntakeError (ValueError)         a raw export cannot be read as mapped; carries every problem found
     ├── UnknownNameError (LookupError)   a client, table, metric or question that does not exist
     ├── NotEnoughDataError (ValueError)  a computation was asked for on fewer rows than it needs
@@ -28,6 +29,7 @@ __all__ = [
     "ConfigError",
     "CrmplanError",
     "EngagementError",
+    "ExpressionError",
     "IntakeError",
     "MissingExtraError",
     "NotEnoughDataError",
@@ -107,6 +109,10 @@ class TemplateError(ConfigError):
 
 class AnswersError(ConfigError):
     """A file of answers is malformed."""
+
+
+class ExpressionError(ConfigError):
+    """A rule over answers and figures cannot be read, or says something that no rule may say."""
 
 
 class IntakeError(_ProblemsError, ValueError):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from crmplan import _yaml
 from crmplan.errors import Problem, TemplateError, closest
 
-__all__ = ["checked", "documents", "entries"]
+__all__ = ["checked", "documents", "entries", "numbered_keys"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 Location = tuple[str | int, ...]
@@ -68,3 +68,16 @@ def _problem(error: Any, document: _yaml.Document, location: Location, name: str
     expected = f"{name}, {field}: {message[0].lower()}{message[1:]}" if field else f"{name}: {message}"
     shown = error["type"] != "missing" and not isinstance(error.get("input"), dict | list | tuple)
     return Problem(where, expected, str(error.get("input", "")) if shown else "")
+
+
+def numbered_keys(value: Any) -> Any:
+    """Return a mapping with its keys as whole numbers, where they are; YAML keys are read as text.
+
+    Examples
+    --------
+    >>> numbered_keys({"0": "never", "1": "at times"})
+    {0: 'never', 1: 'at times'}
+    """
+    if not isinstance(value, dict):
+        return value
+    return {int(key) if str(key).isdigit() else key: entry for key, entry in value.items()}

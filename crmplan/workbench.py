@@ -196,7 +196,9 @@ class Workbench:
             case "intake":
                 return self.data_fingerprints
             case "readiness":
-                return [folder_fingerprint(self.engagement.answers), folder_fingerprint(templates / "checklists")]
+                own = self.engagement.overlay
+                asked = [folder_fingerprint(templates / "checklists"), file_fingerprint(own) if own.is_file() else ""]
+                return [folder_fingerprint(self.engagement.answers), *asked]
             case "scorecard":
                 return folder_fingerprint(templates / "kpis")
             case "plan":
@@ -261,7 +263,7 @@ class Workbench:
 
         engagement = self.engagement
         return assess(
-            load_checklists(),
+            load_checklists(overlay=engagement.overlay),
             read_answers(engagement.answers),
             self.metrics(),
             targets=engagement.targets,

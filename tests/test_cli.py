@@ -234,3 +234,11 @@ def test_a_place_that_cannot_be_written_is_told_without_a_traceback(
     assert code == 1
     assert "taken" in err
     assert err.startswith("crmplan: ")
+
+
+@pytest.mark.parametrize("formats", ["", "docx", "html,"])
+def test_a_report_in_no_known_format_is_a_mistake_in_the_command(small_client: Path, formats: str) -> None:
+    code, _, err = _run("report", small_client, "--format", formats)
+
+    assert code == 2
+    assert "there is no format" in err

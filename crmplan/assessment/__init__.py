@@ -7,10 +7,13 @@
 
 from __future__ import annotations
 
-from crmplan.assessment.answers import Answer, append_answer, latest_answers, read_answers
+from crmplan.assessment.answer_files import append_answer, read_answers
+from crmplan.assessment.answers import Answer, last_words, latest_answers
 from crmplan.assessment.checklists import Checklist, Probe, Question, load_checklists, questions_by_id
 from crmplan.assessment.coverage import coverage
 from crmplan.assessment.readiness import Readiness, Remark
+from crmplan.assessment.revealing import reveal_round
+from crmplan.assessment.rounds import Reveal, RoundState, current_round, read_reveals, round_state, visible_to
 from crmplan.assessment.scoring import assess
 
 __all__ = [
@@ -20,11 +23,19 @@ __all__ = [
     "Question",
     "Readiness",
     "Remark",
+    "Reveal",
+    "RoundState",
     "append_answer",
     "assess",
     "coverage",
+    "current_round",
+    "last_words",
     "latest_answers",
     "load_checklists",
     "questions_by_id",
     "read_answers",
+    "read_reveals",
+    "reveal_round",
+    "round_state",
+    "visible_to",
 ]

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["SMALLEST_GROUP", "Said", "said_to"]
+from crmplan.assessment.rounds import SMALLEST_GROUP
 
-SMALLEST_GROUP = 3
-"""Groups of fewer people are never shown apart: their answers could be traced to a person."""
+__all__ = ["Said", "said_to"]
 
 _NONE_SAID = math.nan
 

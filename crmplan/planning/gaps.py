@@ -102,7 +102,9 @@ def _judged(gaps: pd.DataFrame) -> pd.DataFrame:
 
 
 def _priced(row: Mapping[Any, Any], closing: Sequence[str], worths: Mapping[str, Worth]) -> dict[Any, Any]:
-    ranked = sorted(closing, key=lambda id: (-worths[id].middle, id))
+    # What cannot be told apart by money stands in the order in which the question names it.
+    named = {id: place for place, id in enumerate(_ids(row.get("initiatives", "")))}
+    ranked = sorted(closing, key=lambda id: (-worths[id].middle, named.get(id, len(named)), id))
     best = worths[ranked[0]] if ranked and worths[ranked[0]].middle > 0 else None
     return {
         **row,

@@ -45,6 +45,16 @@ def stop_decline(case: Case) -> _Product:
     return "{fall} lost in a year at customers who buy less × {gain} of it recovered × {margin} margin", factors
 
 
+def stop_territory_decline(case: Case) -> _Product:
+    """Return revenue lost at customers who buy less × share recovered, where territories fall at all × margin."""
+    factors = (
+        case.amount("fall", "revenue lost at customers who buy less", "falling_revenue"),
+        case.gain("of it recovered", room=float(case.value("falling_territories_share").value or 0)),
+        case.margin(),
+    )
+    return "{fall} lost in a year at customers who buy less × {gain} of it recovered × {margin} margin", factors
+
+
 def win_back(case: Case) -> _Product:
     """Return customers who have not bought for a year × share won back × what they then spend × margin."""
     factors = (
@@ -178,6 +188,7 @@ RULES: Mapping[str, _Known] = MappingProxyType(
     {
         "raise_second_purchase": _Known("first-time buyers", raise_second_purchase, _ANYWAY),
         "stop_decline": _Known("customers who leave or buy less", stop_decline, _CHANCE),
+        "stop_territory_decline": _Known("customers who leave or buy less", stop_territory_decline, _CHANCE),
         "win_back": _Known("customers who leave or buy less", win_back, _ANYWAY),
         "cross_sell": _Known("more from active customers", cross_sell, _ANYWAY),
         "lift_middle": _Known("more from active customers", lift_middle, _ANYWAY),
@@ -198,10 +209,10 @@ POOLS: tuple[str, ...] = tuple(dict.fromkeys(known.pool for known in RULES.value
 
 CITED_METRICS: tuple[str, ...] = (
     "acquisition_cost", "average_order_value", "campaign_lead_no_followup_share", "contract_churn_share",
-    "contract_yearly_fee", "falling_revenue", "inactive_share", "margin_share", "movable_middle_share",
-    "new_customers", "order_status_call_share", "repeat_contact_share", "return_share", "revenue_per_customer",
-    "second_purchase_share", "single_category_share", "white_space_share", "win_rate", "won_deal_amount",
-    "wrong_item_cost",
+    "contract_yearly_fee", "falling_revenue", "falling_territories_share", "inactive_share",
+    "margin_share", "movable_middle_share", "new_customers", "order_status_call_share", "repeat_contact_share",
+    "return_share", "revenue_per_customer", "second_purchase_share", "single_category_share", "white_space_share",
+    "win_rate", "won_deal_amount", "wrong_item_cost",
 )  # fmt: skip
 """The metrics that rules are made of."""
 

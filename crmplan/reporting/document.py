@@ -34,7 +34,7 @@ _FAILED = (
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One chapter: its number and title, the parts in order, and whether it was completed."""
+    """One chapter: its number (0 for the page before the first), title, parts in order, whether it was completed."""
 
     name: str
     number: int
@@ -90,7 +90,7 @@ def chapter_of(notebook: dict[str, Any], *, name: str, number: int, brand: Brand
     notebook
         The executed notebook as JSON (format 4.5).
     name, number
-        File name without ending; number in the report, from 1.
+        File name without ending; number in the report, from 1; 0 for a page before the first, printed without it.
     brand
         Colours in which charts are drawn.
     is_complete
@@ -131,10 +131,11 @@ def day_in_words(day: date) -> str:
 
 def incomplete_remark(document: Document) -> str:
     """Return what the cover says of chapters that could not be completed; empty when all could."""
-    failed = [str(chapter.number) for chapter in document.chapters if not chapter.is_complete]
+    failed = [chapter for chapter in document.chapters if not chapter.is_complete]
     if not failed:
         return ""
-    which = f"chapter {failed[0]}" if len(failed) == 1 else f"chapters {', '.join(failed)}"
+    names = [str(chapter.number) if chapter.number else f"'{chapter.title}'" for chapter in failed]
+    which = f"chapter {names[0]}" if len(names) == 1 else f"chapters {', '.join(names)}"
     return f"This report is a draft: {which} could not be completed."
 
 

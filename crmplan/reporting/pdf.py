@@ -98,7 +98,8 @@ def _data(document: Document) -> dict[str, Any]:
         "wash": brand.tint("accent", 0.05),
         "logo": logo,
         "chapters": [
-            {"title": chapter.title, "parts": [_part(part) for part in chapter.parts]} for chapter in document.chapters
+            {"title": chapter.title, "number": chapter.number, "parts": [_part(part) for part in chapter.parts]}
+            for chapter in document.chapters
         ],
         "colophon": document.colophon,
     }

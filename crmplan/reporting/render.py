@@ -34,6 +34,8 @@ FORMATS = ("html", "pdf")
 """What a report can be made as."""
 
 TITLE = "CRM strategy"
+_BOARD = "board"
+"""The chapter that needs all others and is printed before them, without a number."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -136,8 +138,9 @@ def render_report(
     try:
         for number, file in enumerate(files, 1):
             tell(f"chapter {number}, {_words(file)}")
-            chapter, run = _one_chapter(file, number, bench, brand)
-            printed.append(chapter)
+            is_front = _words(file) == _BOARD
+            chapter, run = _one_chapter(file, 0 if is_front else number, bench, brand)
+            printed.insert(0 if is_front else len(printed), chapter)
             runs.append(run)
         document = Document(
             TITLE,

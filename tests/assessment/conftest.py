@@ -56,8 +56,8 @@ def said() -> Callable[..., pd.DataFrame]:
                 {
                     "respondent": respondent, "wave": 1, "round": 1, "question": question_id, "revision": 1,
                     "kind": "level" if is_level else value, "low": level, "high": level, "value": level,
-                    "stated": float("nan"), "confidence": 0, "why": "", "evidence": "", "at": "2024-05-31T10:00:00",
-                    "line": line, "problem": "", **same,
+                    "stated": float("nan"), "choice": "", "confidence": 0, "comment": "", "reason": "", "evidence": "",
+                    "via": "", "entered_by": "", "at": "2024-05-31T10:00:00", "line": line, "problem": "", **same,
                 }
             )  # fmt: skip
         return pd.DataFrame(records, columns=list(ANSWER_COLUMNS))

@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmplan.assessment import Answer, append_answer, latest_answers, read_answers
+from crmplan.assessment import Answer, append_answer, last_words, latest_answers, read_answers
 from crmplan.assessment.answers import ANSWER_COLUMNS
+from crmplan.entered_text import clean_text
 from crmplan.errors import AnswersError
 
 HOSTILE = (
     'quoted "text"; a comma, \\ a\tb\nnew\r\nline \u2028 \u0000 =1+1 <script>alert(1)</script> {{x}} 日本 🙂 \x1b[31m'
+    " שלום \u202eabc\u202c \ud83d"
 )
+CLEANED = HOSTILE.replace("\r\n", "\n").replace("\0", "").replace("\x1b", "").replace("\ud83d", "\ufffd")
 
 
 def answer(**fields: Any) -> Answer:
@@ -32,19 +35,55 @@ def test_nobody_asked_is_an_empty_frame_with_all_columns(tmp_path: Path) -> None
 
 
 def test_what_was_written_is_read_again_whole(tmp_path: Path) -> None:
-    append_answer(tmp_path, "r1", answer(value=[1, 4], why=HOSTILE, evidence=[HOSTILE], stated=0.125, confidence=3))
+    append_answer(tmp_path, "r1", answer(value=[1, 4], comment=HOSTILE, evidence=[HOSTILE], stated=0.125, confidence=3))
     row = read_answers(tmp_path).iloc[0]
-    assert (row["why"], row["evidence"]) == (HOSTILE, HOSTILE)
+    assert (row["comment"], row["evidence"]) == (CLEANED, CLEANED)
     assert (row["low"], row["high"], row["value"], row["kind"]) == (1.0, 4.0, 2.5, "range")
     assert (row["stated"], row["confidence"], row["respondent"]) == (0.125, 3, "r1")
 
 
 @settings(max_examples=60, deadline=None)
-@given(why=st.text(st.characters(exclude_categories=["Cs"])))
-def test_any_text_survives(why: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+@given(comment=st.text(st.characters(exclude_categories=[])))
+def test_any_text_survives_once_it_is_cleaned(comment: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("answers")
-    append_answer(folder, "r1", answer(why=why))
-    assert read_answers(folder)["why"].tolist() == [why]
+    append_answer(folder, "r1", answer(comment=comment))
+    assert read_answers(folder)["comment"].tolist() == [clean_text(comment)]
+
+
+def test_a_hundred_kilobytes_of_text_stay_whole(tmp_path: Path) -> None:
+    append_answer(tmp_path, "r1", answer(comment="<b>é 🙂 \n" * 12_500))
+    assert read_answers(tmp_path)["comment"].iloc[0] == "<b>é 🙂 \n" * 12_500
+
+
+def test_files_from_before_there_was_a_reason_are_still_read(tmp_path: Path) -> None:
+    old = {
+        "wave": 1, "round": 1, "question": "MK-CH-01", "revision": 1, "value": 2, "stated": None, "confidence": 2,
+        "why": "It depends.", "evidence": ["monthly report"], "at": "2025-12-24T09:04:31",
+    }  # fmt: skip
+    lines = [json.dumps(old), json.dumps({**old, "value": "na", "why": "We sell no such thing."})]
+    (tmp_path / "r1.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    found = read_answers(tmp_path)
+    assert found["comment"].tolist() == ["It depends.", ""]
+    assert found["reason"].tolist() == ["", "We sell no such thing."]
+    assert (found["via"].tolist(), found["entered_by"].tolist()) == (["", ""], ["", ""])
+
+
+def test_what_does_not_apply_needs_a_reason(tmp_path: Path) -> None:
+    with pytest.raises(AnswersError, match='MK-CH-01: expected a reason with "does not apply"; say in `reason`'):
+        append_answer(tmp_path, "r1", answer(value="na"))
+    append_answer(tmp_path, "r1", answer(value="na", reason="We have no field sales."))
+    assert read_answers(tmp_path)["reason"].tolist() == ["We have no field sales."]
+
+
+def test_a_question_without_levels_is_answered_by_a_figure_or_an_option(tmp_path: Path) -> None:
+    append_answer(tmp_path, "r1", answer(value=None, stated=0.4))
+    append_answer(tmp_path, "r2", answer(value=None, choice="growth"))
+    found = read_answers(tmp_path)
+    assert found["kind"].tolist() == ["other", "other"]
+    assert found["value"].isna().all()
+    assert (found["stated"].iloc[0], found["choice"].iloc[1]) == (0.4, "growth")
+    with pytest.raises(ValueError, match="a figure in 'stated' or an option in 'choice'"):
+        answer(value=None)
 
 
 def test_answers_are_added_and_never_replaced(tmp_path: Path) -> None:
@@ -62,6 +101,15 @@ def test_the_last_word_of_each_person_counts(tmp_path: Path) -> None:
     assert dict(zip(latest["respondent"], latest["value"], strict=True)) == {"r1": 3.0, "r2": 4.0}
 
 
+def test_each_round_keeps_its_own_last_word(tmp_path: Path) -> None:
+    for value, turn in ((1, 1), (2, 1), (4, 2)):
+        append_answer(tmp_path, "r1", answer(value=value, round=turn))
+    answers = read_answers(tmp_path)
+    assert last_words(answers)["value"].tolist() == [2.0, 4.0]
+    assert latest_answers(answers, round=1)["value"].tolist() == [2.0]
+    assert latest_answers(answers)["value"].tolist() == [4.0]
+
+
 def test_only_one_wave_counts_the_latest_unless_said(tmp_path: Path) -> None:
     append_answer(tmp_path, "r1", answer(value=1, wave=1))
     append_answer(tmp_path, "r1", answer(value=4, wave=2))
@@ -72,7 +120,7 @@ def test_only_one_wave_counts_the_latest_unless_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cut", range(1, 60, 7))
 def test_a_torn_last_line_is_reported_and_the_others_are_read(tmp_path: Path, cut: int) -> None:
-    file = append_answer(tmp_path, "r1", answer(why="né"))
+    file = append_answer(tmp_path, "r1", answer(comment="né"))
     line = file.read_bytes()
     file.write_bytes(line + line[:cut])
     answers = read_answers(tmp_path)

@@ -185,8 +185,9 @@ def _frame(rows: list[tuple[str, str, int]]) -> pd.DataFrame:
         [
             {
                 "respondent": who, "wave": 1, "round": 1, "question": id, "revision": 1, "kind": "level",
-                "low": float(value), "high": float(value), "value": float(value), "stated": math.nan, "confidence": 0,
-                "why": "", "evidence": "", "at": "2024-05-31", "line": line, "problem": "",
+                "low": float(value), "high": float(value), "value": float(value), "stated": math.nan, "choice": "",
+                "confidence": 0, "comment": "", "reason": "", "evidence": "", "via": "", "entered_by": "",
+                "at": "2024-05-31", "line": line, "problem": "",
             }
             for line, (who, id, value) in enumerate(rows, start=1)
         ]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -190,3 +192,28 @@ def test_a_plan_can_be_kept_and_read_again(
     assert again.actions == plan.actions
     pd.testing.assert_frame_equal(again.gaps, plan.gaps)
     assert again.facts == plan.facts
+
+
+def test_no_territory_is_said_to_fall_where_none_does_or_none_is_known(
+    initiatives: tuple[Initiative, ...], everything: dict[str, Measured]
+) -> None:
+    calm = {**everything, "falling_territories_share": replace(everything["falling_territories_share"], value=0.0)}
+    unknown = {id: one for id, one in everything.items() if id != "falling_territories_share"}
+
+    for measured in (calm, unknown):
+        plan = make_plan(initiatives, pd.DataFrame(), measured, facts=FACTS)
+
+        assert plan.action("INI-TERRITORY") is None
+        assert "INI-TERRITORY" not in set(plan.gaps["initiative"])
+    assert make_plan(initiatives, pd.DataFrame(), everything, facts=FACTS).action("INI-TERRITORY") is not None
+
+
+def test_of_initiatives_without_a_price_the_one_that_the_question_names_first_closes_its_gap(
+    initiatives: tuple[Initiative, ...],
+) -> None:
+    gaps = _gaps(("SM.CC.2", "Profit of each account", 1.0, NAN, 3.0, 1.0))
+    gaps["initiatives"] = "INI-PROFIT-VIEW, INI-CONTRACTS"
+
+    plan = make_plan(initiatives, gaps, {}, facts=FACTS)
+
+    assert plan.gaps["initiative"].tolist() == ["INI-PROFIT-VIEW"]

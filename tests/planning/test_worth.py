@@ -81,6 +81,7 @@ def test_worth_grows_with_the_figures_that_are_no_limits(rule: str, metric: str)
     [
         ("raise_second_purchase", "second_purchase_share", 1.0),
         ("stop_decline", "falling_revenue", 0.0),
+        ("stop_territory_decline", "falling_territories_share", 0.0),
         ("win_back", "inactive_share", 0.0),
         ("cross_sell", "white_space_share", 0.0),
         ("keep_contracts", "contract_churn_share", 0.0),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -152,3 +153,17 @@ def test_a_folder_without_chapters_is_an_error(small_client: Path, tmp_path: Pat
 
     with pytest.raises(RenderError, match="expected chapters"):
         _render(small_client, tmp_path)
+
+
+def test_the_page_for_the_board_is_made_last_and_printed_first(
+    small_client: Path, tmp_path: Path, write_chapter: Write
+) -> None:
+    write_chapter("00_first", FINDING)
+    write_chapter("01_board", FINDING)
+
+    done = _render(small_client, tmp_path)
+
+    page = (tmp_path / "out" / "small" / "report.html").read_text("utf-8")
+    assert [chapter.name for chapter in done.chapters] == ["00_first", "01_board"]
+    assert page.index("Chapter 01_board</h2>") < page.index("Chapter 00_first</h2>")
+    assert re.findall(r'aria-hidden="true">(\d*)</p>', page) == ["", "1"]

@@ -52,18 +52,12 @@ def findings(engagement: Engagement, intake: Intake) -> Findings:
     fate = "all are used" if n_rows else "none holds anything"
     if n_left_out:
         fate = f"{count(n_left_out)} of them ({share(n_left_out / n_rows)}) cannot be used"
+    if n_left_out == n_rows > 0:
+        fate = "not one of them can be used"
     sentences = [f"{engagement.client.name} sent {plural(n_rows, 'row')} in {files} from {systems}; {fate}."]
     sentences.append(_on_time(engagement, intake))
-    metrics = _metrics(engagement)
-    n_possible = sum(not missing_for(one, intake.tables) for one in metrics)
-    if n_possible == len(metrics):
-        sentences.append(f"The data are enough for all {len(metrics)} figures on the areas looked at.")
-    else:
-        wanted = _wanted(engagement, intake)
-        first = f" The next thing to ask for: {_lower(wanted[0].what)}." if wanted else ""
-        sentences.append(
-            f"The data are enough for {n_possible} of the {len(metrics)} figures on the areas looked at.{first}"
-        )
+    if not intake.unavailable:  # which columns came says little where no order or contract can be used
+        sentences.append(_on_figures(engagement, intake))
     if engagement.economics.is_assumed:
         sentences.append(_on_assumptions(engagement))
     return Findings(tuple(sentences))
@@ -275,11 +269,23 @@ def _on_time(engagement: Engagement, intake: Intake) -> str:
         of = spans[spans["table"] == name]
         if len(of):
             first, last = of["first"].min(), of["last"].max()
+            if _day(first) == _day(last):
+                return f"All that came is of one day, {_day(first)}; a relationship cannot be followed over one day."
             months = max(round(((last - first).days + 1) / _DAYS_A_MONTH), 1)
             return f"{what} from {_day(first)} to {_day(last)}: {plural(months, 'month')}."
     return (
         f"Not one order or contract up to {_day(pd.Timestamp(engagement.as_of))} came; without them nothing is valued."
     )
+
+
+def _on_figures(engagement: Engagement, intake: Intake) -> str:
+    metrics = _metrics(engagement)
+    n_possible = sum(not missing_for(one, intake.tables) for one in metrics)
+    if n_possible == len(metrics):
+        return f"The data are enough for all {len(metrics)} figures on the areas looked at."
+    wanted = _wanted(engagement, intake)
+    first = f" The next thing to ask for: {_lower(wanted[0].what)}." if wanted else ""
+    return f"The data are enough for {n_possible} of the {len(metrics)} figures on the areas looked at.{first}"
 
 
 def _on_assumptions(engagement: Engagement) -> str:

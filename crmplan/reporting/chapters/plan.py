@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from crmplan.engagement import Engagement
 from crmplan.reporting.blocks import Chart, Figure, Findings, KeyFigures, Note, Table
-from crmplan.reporting.chapters.plan_cells import assumed_text, days_text, formula_text, person_days, worth_text
+from crmplan.reporting.chapters.plan_cells import (
+    assumed_text,
+    days_text,
+    formula_text,
+    level_of_gap,
+    person_days,
+    worth_text,
+)
 from crmplan.reporting.chapters.plan_sentences import sentences
 from crmplan.reporting.chapters.ranges import rounded
 from crmplan.reporting.chapters.scorecard_needs import needs_text
@@ -79,7 +85,7 @@ def gaps_table(plan: Plan, engagement: Engagement) -> Table | Note:
         (
             str(place),
             str(row["title"]),
-            _level(row),
+            level_of_gap(row),
             worth_text(row["worth_low"], row["worth_high"], engagement.client.currency),
             names.get(row["initiative"], "none yet"),
         )
@@ -207,6 +213,8 @@ def worth_table(plan: Plan, engagement: Engagement) -> Table | Note:
 
 def left_table(plan: Plan, engagement: Engagement) -> Table | Note:
     """Return the initiatives with a gap to close that are not planned, why, and what they could bear."""
+    if plan.unavailable:
+        return _unavailable(plan)
     if not plan.left:
         return Note("Every initiative that has a gap to close is planned.")
     currency = engagement.client.currency
@@ -241,7 +249,8 @@ def assumptions(plan: Plan, engagement: Engagement) -> Note:
     size = "for a client of 20,000 customers"
     if facts.n_customers is not None:
         size = f"scaled to {plural(facts.n_customers, 'customer')}"
-    days = ", ".join(count(value) for value in facts.capacity_days)
+    *first, last = (count(value) for value in facts.capacity_days)
+    days = f"{', '.join(first)} and {last}"
     text = (
         f"A person-day costs {money(facts.day_rate, currency)} ({by}). Effort is a rule of thumb {size}. The three "
         f"phases have room for {days} person-days, and in each no department is asked to change more than it can bear "
@@ -270,13 +279,6 @@ def _worth_words(plan: Plan) -> str:
     if n_priced < len(plan.actions):
         return f"of {count(n_priced)} of {plural(len(plan.actions), 'initiative')}; the others cannot be priced"
     return "margin and savings, in full effect"
-
-
-def _level(row: dict[Any, Any]) -> str:
-    if math.isnan(row["level"]):
-        return "seen in the figures"
-    said = "people" if row["basis"] == "people" else "data"
-    return f"{row['level']:.1f} of {row['target']:.1f} ({said})"
 
 
 def _remark(action: Action) -> str:

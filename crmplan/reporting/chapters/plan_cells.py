@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from crmplan.planning import Factor, Worth
 from crmplan.reporting.chapters.ranges import rounded, span
 from crmplan.reporting.wording import count, quantity
 
-__all__ = ["assumed_text", "days_text", "formula_text", "person_days", "worth_text"]
+__all__ = ["assumed_text", "days_text", "formula_text", "level_of_gap", "person_days", "worth_text"]
 
 _BASES = {
     "client": "given by the client",
@@ -70,6 +71,20 @@ def assumed_text(worth: Worth) -> str:
             grouped.setdefault(_BASES[factor.basis], []).append(_named(factor))
     said = [f"{', '.join(names)}: {basis}" for basis, names in grouped.items()]
     return "; ".join(said) if said else "all measured"
+
+
+def level_of_gap(row: dict[Any, Any]) -> str:
+    """Return where a gap of the plan stands against its target, and who says so; figures that show a gap have no level.
+
+    Examples
+    --------
+    >>> level_of_gap({"level": 2.0, "target": 3.5, "basis": "people"})
+    '2.0 of 3.5 (people)'
+    """
+    if math.isnan(row["level"]):
+        return "priced from the figures"
+    said = "people" if row["basis"] == "people" else "data"
+    return f"{row['level']:.1f} of {row['target']:.1f} ({said})"
 
 
 def _named(factor: Factor) -> str:

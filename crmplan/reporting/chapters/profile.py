@@ -149,6 +149,8 @@ def months_chart(profile: Profile, engagement: Engagement) -> Chart | Note:
     rows = profile.months[profile.months["is_complete"].astype(bool)].tail(_MOST_MONTHS)
     if len(rows) < 2:
         return _unavailable("Purchases by month", "needs purchases over two whole months")
+    if not rows["n_orders"].any():
+        return _unavailable("Purchases by month", f"nobody bought in the last {len(rows)} whole months")
     data = rows[["month", "n_orders", "revenue"]]
     x = alt.X("yearmonth(month):T", title=None, axis=alt.Axis(format="%b %Y", tickCount=8, labelOverlap=True))
     width = max(4, min(26, 480 // len(rows)))
@@ -162,17 +164,32 @@ def months_chart(profile: Profile, engagement: Engagement) -> Chart | Note:
         .mark_bar(size=width, color="brand:second")
         .encode(x=x.title("Month"), y=alt.Y("n_orders:Q", title="Orders (number)", axis=alt.Axis(format="~s")))
     )
-    by_revenue = rows.sort_values("revenue", kind="stable")
-    best, worst = by_revenue.iloc[-1], by_revenue.iloc[0]
-    extremes = (
-        f"Highest {_month(best['month'])} ({money(best['revenue'], currency)}), "
-        f"lowest {_month(worst['month'])} ({money(worst['revenue'], currency)})"
-    )
+    title, extremes = _extremes(rows, currency)
     return chart(
         alt.vconcat(revenue, orders, spacing=14),
-        title=f"Revenue was highest in {_month(best['month'])} and lowest in {_month(worst['month'])}",
+        title=title,
         alt=f"Bars of revenue and of orders by month, {plural(len(rows), 'month')}. {extremes}.",
         caption=f"{extremes}. Whole months only.",
+    )
+
+
+def _extremes(months: pd.DataFrame, currency: str) -> tuple[str, str]:
+    """Return in which months revenue was highest and lowest, short and with the amounts."""
+    by_revenue = months.sort_values("revenue", kind="stable")
+    best, worst = by_revenue.iloc[-1], by_revenue.iloc[0]
+    n_without = int((months["n_orders"] == 0).sum())
+    high, low = money(best["revenue"], currency), money(worst["revenue"], currency)
+    if high == low:
+        return "Revenue was the same in every month", f"{high} in every month"
+    if n_without > 1:
+        without = f"{plural(n_without, 'month')} without a purchase"
+        return (
+            f"Revenue was highest in {_month(best['month'])}; there are {without}",
+            f"Highest {_month(best['month'])} ({high}); {without}",
+        )
+    return (
+        f"Revenue was highest in {_month(best['month'])} and lowest in {_month(worst['month'])}",
+        f"Highest {_month(best['month'])} ({high}), lowest {_month(worst['month'])} ({low})",
     )
 
 
@@ -240,7 +257,7 @@ def ladder_chart(profile: Profile) -> Chart | Note:
     facts = "; ".join(f"{row.rung} {count(row.n_now)}" for row in _rows(found.rungs))
     return chart(
         (bars + words).properties(width=560, height=alt.Step(22 if len(times) > 1 else 34)),
-        title=f"{_largest_rung(found.rungs)} is the fullest rung of the ladder",
+        title=_largest_rung(found.rungs),
         alt=f"Bars of customers by rung. Now: {facts}.",
         caption=" ".join([_not_seen(found.missing), _since_two_years(profile)]).strip(),
     )
@@ -346,7 +363,9 @@ def _not_seen(missing: tuple[str, ...]) -> str:
 
 
 def _largest_rung(rungs: pd.DataFrame) -> str:
-    return str(rungs.sort_values("n_now", kind="stable")["rung"].iloc[-1])
+    if not rungs["n_now"].any():
+        return "Nobody stands on the ladder now"
+    return f"{rungs.sort_values('n_now', kind='stable')['rung'].iloc[-1]} is the fullest rung of the ladder"
 
 
 def _since_two_years(profile: Profile) -> str:

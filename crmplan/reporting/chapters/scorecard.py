@@ -53,10 +53,9 @@ def findings(scorecard: Scorecard, engagement: Engagement) -> Findings | Note:
             "perspective has fewer than 2 or more than 6."
         )
     n_targets = sum(entry.target is not None for entry in chosen)
-    sentences.append(
-        f"The {plural(n_targets, 'target')} given {'is a placeholder' if n_targets == 1 else 'are placeholders'} that "
-        "the client has still to agree."
-    )
+    if n_targets:
+        are = "is a placeholder" if n_targets == 1 else "are placeholders"
+        sentences.append(f"The {plural(n_targets, 'target')} given {are} that the client has still to agree.")
     return Findings(tuple(sentences))
 
 

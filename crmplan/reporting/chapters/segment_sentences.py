@@ -12,7 +12,7 @@ from crmplan.reporting.wording import count, money, plural, share
 if TYPE_CHECKING:
     from crmplan.analysis import Segments
 
-__all__ = ["movement", "of_money", "sentences", "signed"]
+__all__ = ["movement", "of_money", "on_growth", "sentences", "signed"]
 
 
 _FEWEST_FOR_GROWTH = 30
@@ -23,7 +23,7 @@ def sentences(segments: Segments, currency: str) -> tuple[str, ...]:
     found = (
         _on_best(segments),
         _on_slipping(segments, currency),
-        _on_growth(segments),
+        on_growth(segments),
         _on_link(segments, currency),
         _on_movement(segments, currency),
     )
@@ -36,7 +36,9 @@ def _on_best(segments: Segments) -> str:
         return "Nobody bought in the last 12 months: every customer counts as lapsed, slipping or lost."
     best = _highest(table, "revenue_share")
     if len(table) == 1:
-        return f"All {plural(best['n_customers'], 'customer')} stand in one segment, “{best['segment']}”."
+        n = best["n_customers"]
+        who = "The only customer stands" if n == 1 else f"All {plural(n, 'customer')} stand"
+        return f"{who} in one segment, “{best['segment']}”."
     return (
         f"“{best['segment']}” are {share(best['customer_share'])} of all customers "
         f"({count(best['n_customers'])}) and bring {share(best['revenue_share'])} of the revenue of the last 12 months."
@@ -57,18 +59,19 @@ def _on_slipping(segments: Segments, currency: str) -> str:
     )
 
 
-def _on_growth(segments: Segments) -> str:
+def on_growth(segments: Segments) -> str:
+    """Return which of the larger segments grew and shrank most, as a sentence; empty where there are not two."""
     table = segments.table[~segments.table["segment"].isin(NO_WAY_OUT)]
     known = table[table["n_earlier"] >= _FEWEST_FOR_GROWTH].dropna(subset="customer_growth_share")
     if len(known) < 2:
         return ""
     fast, slow = _highest(known, "customer_growth_share"), _lowest(known, "customer_growth_share")
-    grew = "grew fastest" if fast["customer_growth_share"] > 0 else "shrank least"
-    shrank = "shrank most" if slow["customer_growth_share"] < 0 else "grew slowest"
-    return (
-        f"“{fast['segment']}” {grew} in 12 months ({signed(fast['customer_growth_share'])} customers), "
-        f"“{slow['segment']}” {shrank} ({signed(slow['customer_growth_share'])})."
-    )
+    most, least = signed(fast["customer_growth_share"]), signed(slow["customer_growth_share"])
+    if most == least:
+        return f"All segments of {_FEWEST_FOR_GROWTH} customers or more changed alike in 12 months ({most} customers)."
+    grew = {"+": "grew fastest", "-": "shrank least"}.get(most[0], "kept its size")
+    shrank = {"+": "grew slowest", "-": "shrank most"}.get(least[0], "kept its size")
+    return f"“{fast['segment']}” {grew} in 12 months ({most} customers), “{slow['segment']}” {shrank} ({least})."
 
 
 def _on_link(segments: Segments, currency: str) -> str:

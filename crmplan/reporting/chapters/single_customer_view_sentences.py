@@ -168,7 +168,7 @@ def _quality(intake: Intake, engagement: Engagement) -> str:
         return f"The checks found 1 defect in the data, of {only.severity} severity: {_first(only, engagement)}"
     if intake.findings:
         return f"None of the {plural(len(intake.findings), 'finding')} on the quality of the data is of high severity."
-    return "The checks found 0 defects in the data."
+    return "The checks of the data found nothing wrong."
 
 
 def _first(finding: Finding, engagement: Engagement) -> str:

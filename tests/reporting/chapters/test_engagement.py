@@ -207,3 +207,18 @@ def test_nothing_is_asked_for_when_everything_came() -> None:
     assert isinstance(note, Note)
     assert note.message.startswith("Nothing is missing")
     assert engagement.as_of == date(2025, 12, 31)
+
+
+def test_where_no_row_can_be_used_the_data_are_not_said_to_be_enough(tmp_path: Path) -> None:
+    engagement = opened(tmp_path, "1,A,2031-01-05,10\n2,B,2031-03-05,20\n")
+
+    told = chapter.findings(engagement, take_in(engagement)).text()
+
+    assert "not one of them can be used" in told
+    assert "enough" not in told
+
+
+def test_a_single_day_of_purchases_is_not_told_as_a_span(tmp_path: Path) -> None:
+    engagement = opened(tmp_path, "1,A,2024-06-01,10\n2,B,2024-06-01,20\n")
+
+    assert "All that came is of one day, 1 Jun 2024" in chapter.findings(engagement, take_in(engagement)).text()

@@ -157,3 +157,14 @@ def test_a_doubt_about_the_return_of_the_plan_is_said(engagement: Engagement) ->
     dear = replace(plan, cost_low=plan.worth_high + 1, cost_high=plan.worth_high + 2)
 
     assert "does not bring this back in a year" in chapter.findings(dear, engagement).text()
+
+
+def test_without_a_plan_it_is_not_said_that_everything_is_planned(engagement: Engagement) -> None:
+    assert chapter.left_table(made({}), engagement).text() == chapter.findings(made({}), engagement).text()
+
+
+def test_a_gap_that_data_only_price_is_not_said_to_be_seen(engagement: Engagement) -> None:
+    table = chapter.gaps_table(made(ORDERS_ONLY), engagement)
+
+    assert isinstance(table, Table)
+    assert {row[2] for row in table.rows} == {"priced from the figures"}

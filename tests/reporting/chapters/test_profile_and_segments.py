@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -15,6 +16,7 @@ from crmplan.engagement import Client, Engagement, Source, TableMapping
 from crmplan.reporting.blocks import Chart, Findings, KeyFigures, Note, Table
 from crmplan.reporting.chapters import profile as profile_chapter
 from crmplan.reporting.chapters import segments as segments_chapter
+from crmplan.reporting.chapters.segment_sentences import on_growth
 from crmplan.tables import Tables
 
 AS_OF = date(2024, 12, 31)
@@ -172,3 +174,47 @@ def test_a_missing_year_is_said_where_it_is_missing(engagement):
         assert isinstance(blocks[name], Note)
         assert "needs two years of purchases" in blocks[name].message
     assert "fewer than two years" in blocks["segments.figures_table"].caption
+
+
+def test_months_without_a_purchase_and_months_alike_are_said_as_such(engagement):
+    year = [("A", ago, 10.0) for ago in (350, 10)] + [("B", ago, 20.0) for ago in (900, 500)]
+    gaps = profile_chapter.months_chart(_profile(year), engagement)
+    alike = profile_chapter.months_chart(_profile([("A", ago, 10.0) for ago in (85, 55, 25)]), engagement)
+    long_ago = profile_chapter.months_chart(_profile([("A", 5000, 10.0)]), engagement)
+
+    assert gaps.title.endswith("months without a purchase")
+    assert alike.title == "Revenue was the same in every month"
+    assert long_ago.message.endswith("nobody bought in the last 36 whole months.")
+
+
+def test_a_ladder_on_which_nobody_stands_has_no_fullest_rung(engagement):
+    ladder = profile_chapter.ladder_chart(_profile([("A", ago, 10.0) for ago in (1600, 900, 500)]))
+
+    assert ladder.title == "Nobody stands on the ladder now"
+
+
+@pytest.mark.parametrize(
+    ("n_before", "n_after", "told"),
+    [
+        ((40, 40), (40, 40), "All segments of 30 customers or more changed alike in 12 months (0 % customers)."),
+        ((40, 40), (40, 30), "“New” kept its size in 12 months (0 % customers), “One-time” shrank most (-25 %)."),
+        ((40, 40), (50, 40), "“New” grew fastest in 12 months (+25 % customers), “One-time” kept its size (0 %)."),
+        ((40, 50), (36, 40), "“New” shrank least in 12 months (-10 % customers), “One-time” shrank most (-20 %)."),
+    ],
+)
+def test_growth_of_segments_is_told_as_it_is(n_before, n_after, told):
+    table = pd.DataFrame({"segment": ["New", "One-time"], "n_earlier": n_before, "n_customers": n_after})
+    table["customer_growth_share"] = table["n_customers"] / table["n_earlier"] - 1
+
+    assert on_growth(replace(segment_customers(Tables.from_frames({}), as_of=AS_OF), table=table)) == told
+
+
+def _profile(rows):
+    return profile_customers(Tables.from_frames({"customer_days": _days(rows)}), as_of=AS_OF)
+
+
+def test_one_customer_stands_alone_in_a_segment(engagement):
+    tables = Tables.from_frames({"customer_days": _days([("A", ago, 10.0) for ago in (90, 60, 30)])})
+    told = segments_chapter.findings(segment_customers(tables, as_of=AS_OF), engagement).sentences[0]
+
+    assert told == "The only customer stands in one segment, “Regulars”."

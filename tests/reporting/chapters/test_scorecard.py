@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,11 @@ def test_when_everything_is_measured_nothing_must_be_collected() -> None:
 
     assert isinstance(block, Note)
     assert "nothing must be collected" in block.message
+
+
+def test_where_no_target_is_given_none_is_spoken_of(engagement: Engagement) -> None:
+    unmeasured = build_scorecard(
+        load_kpis(), {id: replace(one, status="not_available", value=None) for id, one in measured().items()}, goals=()
+    )
+
+    assert "placeholder" not in chapter.findings(unmeasured, engagement).text()

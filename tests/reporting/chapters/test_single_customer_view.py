@@ -174,7 +174,7 @@ def test_one_clean_system_is_told_in_few_words(tmp_path: Path) -> None:
     assert found.sentences == (
         "1 customer stands in the one system that came; none is in it twice.",
         "The 1 row received could be used.",
-        "The checks found 0 defects in the data.",
+        "The checks of the data found nothing wrong.",
     )
     assert isinstance(chapter.overlap_table(case.view, case.engagement), Note)
     assert isinstance(chapter.conflicts_table(case.view, case.engagement), Note)
