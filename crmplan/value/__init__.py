@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from crmplan.value.assumptions import Assumption
+from crmplan.value.economics import CustomerEconomics, customer_economics
 from crmplan.value.equity import Equity
 from crmplan.value.estimate import Value, estimate_value
 from crmplan.value.holdout import Holdout
 from crmplan.value.spend import SpendFacts
 
-__all__ = ["Assumption", "Equity", "Holdout", "SpendFacts", "Value", "estimate_value"]
+__all__ = [
+    "Assumption",
+    "CustomerEconomics",
+    "Equity",
+    "Holdout",
+    "SpendFacts",
+    "Value",
+    "customer_economics",
+    "estimate_value",
+]

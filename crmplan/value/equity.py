@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ["Equity", "customer_equity", "deciles", "no_equity"]
+__all__ = ["Equity", "customer_equity", "decile_of", "deciles", "no_equity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,16 @@ def customer_equity(customers: pd.DataFrame, *, sd: float, covers: str) -> Equit
     )
 
 
+def decile_of(customers: pd.DataFrame) -> pd.Series:
+    """Return to which tenth each customer belongs, 1 for the most valuable; equal values by customer_key."""
+    order = customers.sort_values(["value", "customer_key"], ascending=[False, True]).index
+    tenth = np.arange(len(order)) * min(10, len(order)) // max(len(order), 1) + 1
+    return pd.Series(tenth, index=order, dtype="int64").reindex(customers.index)
+
+
 def deciles(customers: pd.DataFrame) -> pd.DataFrame:
     """Return one row per tenth of customers, most valuable first (fewer when there are under ten customers)."""
-    ranked = customers.sort_values(["value", "customer_key"], ascending=[False, True], ignore_index=True)
-    ranked["decile"] = (np.arange(len(ranked)) * min(10, len(ranked)) // max(len(ranked), 1)) + 1
+    ranked = customers.assign(decile=decile_of(customers))
     total = float(ranked["value"].sum())
     found = ranked.groupby("decile", as_index=False).agg(
         n_customers=("value", "size"),

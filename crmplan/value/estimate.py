@@ -13,7 +13,7 @@ from crmplan.tables import Tables
 from crmplan.value import assumptions as sheet
 from crmplan.value.assumptions import Assumption
 from crmplan.value.coverage import Coverage, measure_coverage
-from crmplan.value.equity import Equity, customer_equity, no_equity
+from crmplan.value.equity import Equity, customer_equity, decile_of, no_equity
 from crmplan.value.holdout import Holdout, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
 from crmplan.value.purchase_history import (
@@ -42,7 +42,7 @@ _SHOWN = LEVELS.index(0.80)
 _CUSTOMERS = [
     "customer_key", "n_repeat", "recency_weeks", "age_weeks", "mean_spend", "alive_probability", "expected_purchases",
     "value", "n_purchases", "revenue", "expected_spend", "margin_share", "last_day", "value_low", "value_high",
-    "process_sd", "parameter_sd",
+    "process_sd", "parameter_sd", "decile",
 ]  # fmt: skip
 _NO_SPEND = SpendFacts("none", "there are too little data", {}, None, 0, 0.0)
 
@@ -59,7 +59,7 @@ class Value:
         expected_purchases, value (currency today), n_purchases, revenue (so far), expected_spend (per purchase),
         margin_share, last_day, value_low and value_high (range that holds 80 % of customers, widened as measured),
         process_sd and parameter_sd (of the value: because customers do as they please, and because parameters are
-        estimates). The estimates are missing when there are too few data.
+        estimates), decile (tenth of customers, 1 the most valuable). The estimates are missing when there are too few data.
     models
         model, parameters, log_likelihood, aic, status, remark.
     parameters
@@ -86,6 +86,8 @@ class Value:
         own (costs in the orders), assumed (a share agreed with the client), none (value is revenue).
     is_profit
         Whether value is after cost of goods.
+    serve_cost_per_purchase
+        Taken off for every purchase; None where nobody has stated it, and serving is then not in the value.
     n_not_scored
         Known customers without a purchase, who get no value.
     """
@@ -113,6 +115,7 @@ class Value:
     unavailable: str = ""
     rolling: Rolling = field(default_factory=lambda: rolling_of(()))
     coverage: Coverage = field(default_factory=Coverage)
+    serve_cost_per_purchase: float | None = None
 
 
 def estimate_value(
@@ -123,6 +126,7 @@ def estimate_value(
     annual_discount_rate: float,
     horizon_months: int,
     repeat_model: str = "",
+    serve_cost_per_purchase: float | None = None,
 ) -> Value:
     """Return what each customer will bring from ``as_of`` to the horizon, and what the base is worth.
 
@@ -141,13 +145,16 @@ def estimate_value(
         Calendar months from ``as_of``.
     repeat_model
         Model that the consultant pins, by name; empty for the one that the check against the past prefers.
+    serve_cost_per_purchase
+        What a purchase costs beyond the goods; taken off the value where it is stated.
 
     Returns
     -------
     Value
         With ``unavailable`` saying why when there is nothing to estimate.
     """
-    asked = _Asked(as_of, horizon_months, months_later(as_of, horizon_months), annual_discount_rate, gross_margin_share)
+    ends_on = months_later(as_of, horizon_months)
+    asked = _Asked(as_of, horizon_months, ends_on, annual_discount_rate, gross_margin_share, serve_cost_per_purchase)
     if not tables.has("customer_days", "customer_key", "day", "net_amount"):
         return _nothing(asked, "needs `orders`")
     days = customer_days(tables)
@@ -178,6 +185,7 @@ class _Asked:
     horizon_end: date
     annual_discount_rate: float
     gross_margin_share: float | None
+    serve_cost: float | None = None
     n_not_scored: int = 0
 
     @property
@@ -231,6 +239,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         n_distinct_histories=len(base.patterns.n_repeat),
         rolling=base.rolling,
         coverage=coverage,
+        serve_cost_per_purchase=asked.serve_cost,
     )
 
 
@@ -257,7 +266,8 @@ def _scored(
     discount = np.divide(
         ahead.discounted, ahead.purchases, out=np.ones_like(ahead.purchases), where=ahead.purchases > 0
     )
-    worth = spend.expected * margin.shares * discount[row]
+    per_purchase = spend.expected * margin.shares - (asked.serve_cost or 0.0)
+    worth = per_purchase * discount[row]
     low, high = widened(doubt.mean, doubt.low[_SHOWN], doubt.high[_SHOWN], coverage.customer_factors[_SHOWN])
     ends = np.sort(np.column_stack([low[row] * worth, high[row] * worth]), axis=1)
     customers = base.histories.assign(
@@ -265,13 +275,13 @@ def _scored(
         expected_purchases=ahead.purchases[row],
         expected_spend=spend.expected,
         margin_share=margin.shares,
-        value=ahead.discounted[row] * spend.expected * margin.shares,
+        value=ahead.discounted[row] * per_purchase,
         value_low=ends[:, 0],
         value_high=ends[:, 1],
         process_sd=doubt.process_sd[row] * np.abs(worth),
         parameter_sd=doubt.parameter_sd[row] * np.abs(worth),
     )
-    return customers[_CUSTOMERS]
+    return customers.assign(decile=decile_of(customers))[_CUSTOMERS]
 
 
 def _equity(customers: pd.DataFrame, coverage: Coverage) -> Equity:
@@ -321,7 +331,7 @@ def _nothing(
 ) -> Value:
     """Return the result that says why there is no estimate; what customers bought so far is still in it."""
     missing = ("alive_probability", "expected_purchases", "value", "expected_spend", "margin_share", "value_low",
-               "value_high", "process_sd", "parameter_sd")  # fmt: skip
+               "value_high", "process_sd", "parameter_sd", "decile")  # fmt: skip
     if histories is None:
         customers, margin = pd.DataFrame(columns=_CUSTOMERS), Margin(np.ones(0), "none", None)
     else:

@@ -11,7 +11,7 @@ from crmplan.engagement import Engagement
 from crmplan.reporting.blocks import Chart, Figure, Findings, KeyFigures, Note, Table
 from crmplan.reporting.chapters.value_sentences import day, net_of, part, sentences, stated_as
 from crmplan.reporting.charts import chart
-from crmplan.reporting.wording import count, money, plural, quantity, share
+from crmplan.reporting.wording import count, money, plural, quantity, share, span
 
 if TYPE_CHECKING:
     from crmplan.value import Value
@@ -120,7 +120,7 @@ def top_customers(value: Value, engagement: Engagement) -> Table | Note:
         (
             row.customer_key,
             money(row.value, currency),
-            f"{money(row.value_low, currency)} to {money(row.value_high, currency)}",
+            span(row.value_low, row.value_high, currency),
             quantity(row.expected_purchases),
             _reason(row, value, currency),
         )
@@ -132,18 +132,31 @@ def top_customers(value: Value, engagement: Engagement) -> Table | Note:
         rows,
         ("left", "right", "right", "right", "left"),
         f"Purchases expected and value: {day(value.as_of + timedelta(days=1))} to {day(value.horizon_end)}. Customers "
-        "appear under pseudonyms. The range is meant to hold eight of ten customers.",
+        "appear under pseudonyms. The range is meant to hold eight of ten customers. Why: value is the product of the "
+        "four figures; in brackets those of the mean customer.",
         widths=(0.9, 1.1, 2.0, 1.0, 4.4),
     )
 
 
 def _reason(row: Any, value: Value, currency: str) -> str:
-    since = (pd.Timestamp(value.as_of) - row.last_day).days
-    last = "on the last day" if since == 0 else f"{plural(since, 'day')} ago"
-    likely = "" if _nobody_leaves(value) else f"; {_chance(row.alive_probability)} likely to be a customer still"
+    """Return why: purchases a year x likely a customer x margin a purchase x years, each beside the mean customer's."""
+    mean = value.customers
+    years = (value.horizon_end - value.as_of).days / 365.25
+    # What is bought while somebody is a customer; the mean as a whole, for few hold most of it.
+    alive, all_alive = max(row.alive_probability, 1e-6), float(mean["alive_probability"].sum())
+    rate, usual = row.expected_purchases / alive / years, float(mean["expected_purchases"].sum()) / all_alive / years
+    margin = row.expected_spend * row.margin_share
+    bought = float(mean["expected_purchases"].sum())
+    usual_margin = float((mean["expected_purchases"] * mean["expected_spend"] * mean["margin_share"]).sum()) / bought
+    annuity = row.value / (rate * alive * margin) if rate * margin else 0.0
+    likely = (
+        ""
+        if _nobody_leaves(value)
+        else f" × {_chance(row.alive_probability)} likely a customer ({_chance(all_alive / len(mean))})"
+    )
     return (
-        f"Bought on {plural(row.n_purchases, 'day')} in {plural(max(row.age_weeks, 1), 'week')}, last {last}; "
-        f"{money(row.expected_spend, currency)} a purchase{likely}."
+        f"{quantity(rate)} purchases a year ({quantity(usual)}){likely} × {money(margin, currency)} "
+        f"a purchase ({money(usual_margin, currency)}) × {quantity(annuity, 2)} years in money of today."
     )
 
 

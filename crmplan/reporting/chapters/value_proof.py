@@ -116,8 +116,8 @@ def forecast_table(value: Value) -> Table | Note:
     rows = tuple(
         (
             f"{row.forecast}{' (used)' if row.forecast == value.chosen_model else ''}",
-            count(row.purchases),
             off(row.bias_share),
+            off(row.spend_bias_share),
             quantity(row.mae, 2),
             quantity(row.spend_gini, 2),
             share(row.top_spend_share),
@@ -127,13 +127,13 @@ def forecast_table(value: Value) -> Table | Note:
     days = ", ".join(_day_or_none(check.split_on) for check in rolling.checks)
     return Table(
         "How the models did beside rankings that need no model",
-        ("Forecast", "Purchases", "Total", "Error a customer", "Order by spend", "Spend of the top tenth"),
+        ("Forecast", "Purchases", "Spend", "Error a customer", "Order by spend", "Spend of the top tenth"),
         rows,
         ("left", "right", "right", "right", "right", "right"),
         f"{rolling.verdict_level} Means over {plural(rolling.n_cut_offs, 'cut-off')} ({days}): at each, the models saw "
-        "nothing later. Order by spend: 1 is perfect, 0 is chance. Spend of the top tenth: what the tenth of customers "
+        "nothing later. Purchases, spend: the total. Error a customer: in purchases. Order by spend: 1 is perfect, 0 is chance. Spend of the top tenth: what the tenth of customers "
         "put first went on to spend, of all. Rankings without a total have none.",
-        widths=(3.0, 1.0, 1.3, 1.2, 1.1, 1.3),
+        widths=(3.0, 1.3, 1.3, 1.1, 1.0, 1.2),
     )
 
 
