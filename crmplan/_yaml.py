@@ -99,6 +99,8 @@ def read_text(text: str, *, file: str = "text", error: type[ConfigError] = Confi
         mark = cause.problem_mark or cause.context_mark
         line = mark.line + 1 if mark else 1
         raise error([Problem(f"{file}:{line}", "valid YAML", str(cause.problem or cause.context))]) from cause
+    except ConfigError:
+        raise  # our own words already, and a kind of ValueError
     except (yaml.YAMLError, ValueError) as cause:
         raise error([Problem(file, "valid YAML", str(cause).splitlines()[0])]) from cause
     except RecursionError as cause:

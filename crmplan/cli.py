@@ -5,27 +5,27 @@ Nothing heavy is imported at the top, so that ``crmplan --help`` answers at once
 
 from __future__ import annotations
 
-import functools
 import json
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crmplan import __version__, errors
+from crmplan import __version__, errors, workshop_commands
 from crmplan.errors import CrmplanError, MissingExtraError, UnknownNameError
+from crmplan.terminal import AsJson, Client
+from crmplan.terminal import Settings as _Settings
+from crmplan.terminal import print_json as _print_json
+from crmplan.terminal import print_table as _print_table
+from crmplan.terminal import told as _told
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.table import Table
 
     from crmplan.reporting.render import Rendered
 
 __all__ = ["app", "main"]
-
-P = ParamSpec("P")
 
 app = typer.Typer(
     name="crmplan",
@@ -35,40 +35,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Client = Annotated[str, typer.Argument(metavar="CLIENT", help="A client's folder, or the name of a sample client.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+app.add_typer(workshop_commands.questionnaire, name="questionnaire")
 
 
 def main() -> None:
     """Run the command line."""
     app()
-
-
-def _told(command: Callable[P, int]) -> Callable[P, None]:
-    """End the process with what the command returns; tell an error of ours in its own words, without a traceback."""
-
-    @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            code = command(*args, **kwargs)
-        except CrmplanError as error:
-            if _Settings.is_verbose:
-                raise
-            typer.echo(f"crmplan: {error}", err=True)
-            code = 2 if isinstance(error, UnknownNameError) else 1
-        except OSError as error:
-            if _Settings.is_verbose or error.filename is None:
-                raise
-            typer.echo(f"crmplan: {error.filename}: {error.strerror}", err=True)
-            code = 1
-        raise typer.Exit(code)
-
-    return run
-
-
-class _Settings:
-    is_verbose = False
 
 
 def _print_version(wanted: bool) -> None:
@@ -320,27 +292,6 @@ def lab() -> int:
         raise MissingExtraError.of("jupyterlab", "workshop")
     command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(carried.notebooks())]
     return subprocess.call(command)  # noqa: S603 - our own Python and our own folder
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
-
-
-def _print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, right: tuple[int, ...] = ()) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table: Table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for place, name in enumerate(header):
-        table.add_column(name, justify="right" if place in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=160)
-    console.print(table)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from crmplan import _yaml, carried
-from crmplan.errors import EngagementError, Problem, UnknownNameError, closest
+from crmplan.errors import EngagementError, Problem, UnknownNameError, closest, wanted_of
 from crmplan.schema import TABLES
 
 __all__ = [
@@ -84,7 +84,7 @@ Area = Literal["marketing", "sales", "call_center", "operations"]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Client(_Strict):
@@ -200,11 +200,12 @@ class Source(_Strict):
 
 
 class Respondent(_Strict):
-    """Somebody who answers the checklists; ``id`` is a pseudonym, never a name."""
+    """Somebody who answers the checklists; ``id`` is a pseudonym, never a name; ``leads``: leads other people."""
 
     id: ShortId
     role: str
     unit: str = ""
+    leads: bool = False
 
 
 class Consensus(_Strict):
@@ -247,7 +248,7 @@ class Economics(_Strict):
     acquisition_cost: float | None = Field(None, ge=0)
     acquisition_cost_by_source: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     offer_success_share: Share = 0.10
-    repeat_model: Literal["", "NBD", "BG/NBD", "MBG/NBD", "Pareto/NBD"] = ""
+    repeat_model: Literal["", "BG/NBD", "MBG/NBD", "Pareto/NBD"] = ""
     is_assumed: bool = True
 
 
@@ -392,7 +393,7 @@ def _problems(cause: ValidationError, document: _yaml.Document) -> list[Problem]
             advice = f"did you mean {close}?" if close else ""
             found.append(Problem(document.where(location), "a known key", name, advice))
             continue
-        message = error["msg"].removeprefix("Value error, ")
+        message = wanted_of(error)
         got = "" if isinstance(error.get("input"), dict | list | tuple) else str(error.get("input", ""))
         if error["type"] == "missing":
             got = ""

@@ -21,8 +21,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 __all__ = [
     "AnswersError",
@@ -39,13 +41,25 @@ __all__ = [
     "UnknownNameError",
     "closest",
     "mask",
+    "wanted_of",
 ]
 
 _MOST_PROBLEMS_SHOWN = 12
 _MOST_CHARACTERS = 80
 _EMAIL = re.compile(r"[^\s<>,;:\"]+@[^\s<>,;:\"]+")
-_LONG_NUMBER = re.compile(r"(?<![\w.])\+?\d[\d\s()/-]{5,}\d(?![\w.])")
-_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_LONG_NUMBER = re.compile(r"(?<![\w.])(?!\d{4}-\d{2}-\d{2}T)\+?\d[\d\s()/-]{5,}\d(?![\w.])")
+_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}(?: \d{2})?$")
+
+
+_WANTED: Mapping[str, str] = MappingProxyType(
+    {
+        "tuple_type": "a list, each entry on a line of its own after '- '", "dict_type": "keys with values",
+        "model_type": "keys with values", "string_type": "text", "finite_number": "a finite number",
+        "float_type": "a number", "float_parsing": "a number", "int_type": "a whole number",
+        "int_parsing": "a whole number", "bool_type": "true or false", "bool_parsing": "true or false",
+    }
+)  # fmt: skip
+"""What is wanted, by kind of error, where the words of the validating library speak of Python's types."""
 
 
 class CrmplanError(Exception):
@@ -160,6 +174,24 @@ class MissingExtraError(CrmplanError, ImportError):
         return cls(f'this needs {library}, which is not installed; run: pip install "crmplan[{extra}]"')
 
 
+def wanted_of(error: Mapping[str, Any]) -> str:
+    """Return what a validation error wants, in words for the person who wrote the file.
+
+    Parameters
+    ----------
+    error
+        One of ``pydantic.ValidationError.errors()``.
+
+    Examples
+    --------
+    >>> wanted_of({"type": "tuple_type", "msg": "Input should be a valid tuple"})
+    "a list, each entry on a line of its own after '- '"
+    >>> wanted_of({"type": "value_error", "msg": "Value error, write the day as YYYY-MM-DD"})
+    'write the day as YYYY-MM-DD'
+    """
+    return _WANTED.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+
+
 def mask(text: str) -> str:
     """Return the text, shortened, without e-mail addresses and telephone or card numbers.
 
@@ -167,8 +199,8 @@ def mask(text: str) -> str:
     --------
     >>> mask("write to ann.lee@example.org or +44 20 7946 0018")
     'write to a***@*** or ***18'
-    >>> mask("2018-01-31")
-    '2018-01-31'
+    >>> mask("2018-01-31"), mask("2018-01-31T08:30:00")
+    ('2018-01-31', '2018-01-31T08:30:00')
     """
     text = text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…"
     text = _EMAIL.sub(lambda found: f"{found.group()[0]}***@***", text)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from crmplan import _yaml
-from crmplan.errors import Problem, TemplateError, closest
+from crmplan.errors import Problem, TemplateError, closest, wanted_of
 
 __all__ = ["checked", "documents", "entries", "numbered_keys"]
 
@@ -64,7 +64,7 @@ def _problem(error: Any, document: _yaml.Document, location: Location, name: str
     if error["type"] == "extra_forbidden":
         close = closest(str(inner[-1]), model.model_fields)
         return Problem(where, f"a known key in {name}", field, f"did you mean {close}?" if close else "")
-    message = error["msg"].removeprefix("Value error, ")
+    message = wanted_of(error)
     expected = f"{name}, {field}: {message[0].lower()}{message[1:]}" if field else f"{name}: {message}"
     shown = error["type"] != "missing" and not isinstance(error.get("input"), dict | list | tuple)
     return Problem(where, expected, str(error.get("input", "")) if shown else "")

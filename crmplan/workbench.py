@@ -213,9 +213,15 @@ class Workbench:
             case "intake":
                 return self.data_fingerprints
             case "readiness":
-                own = self.engagement.overlay
-                asked = [folder_fingerprint(templates / "checklists"), file_fingerprint(own) if own.is_file() else ""]
-                return [folder_fingerprint(self.engagement.answers), *asked]
+                own, engagement = self.engagement.overlay, self.engagement
+                folders = (
+                    engagement.answers,
+                    engagement.path("decisions"),
+                    engagement.path("evidence"),
+                    templates / "checklists",
+                )
+                found = [folder_fingerprint(folder) for folder in folders]
+                return [*found, file_fingerprint(own) if own.is_file() else ""]
             case "scorecard":
                 return folder_fingerprint(templates / "kpis")
             case "plan":
@@ -265,6 +271,8 @@ class Workbench:
                 "scope": engagement.scope,
                 "respondents": [one.model_dump() for one in engagement.respondents],
                 "customers": engagement.client.customers,
+                "consensus": engagement.consensus.model_dump(),
+                **as_of,
             },
             "scorecard": {"goals": [goal.text for goal in engagement.goals]},
             "plan": economics.model_dump(include={"gross_margin_share", "day_rate", "contact_cost", "is_assumed"}),
@@ -300,7 +308,7 @@ class Workbench:
         return measure_all(self._tables.with_frames(**derived), as_of=self._as_of, facts=self._parameters("metrics"))
 
     def _assess(self) -> Readiness:
-        from crmplan.assessment import assess, load_checklists, read_answers
+        from crmplan.assessment import assess, load_checklists, read_answers, read_on_file
 
         engagement = self.engagement
         return assess(
@@ -311,6 +319,9 @@ class Workbench:
             scope=engagement.scope,
             respondents=engagement.respondents,
             customers=engagement.client.customers,
+            consensus=engagement.consensus,
+            on_file=read_on_file(engagement.path("decisions"), engagement.path("evidence")),
+            as_of=engagement.as_of,
         )
 
     def _score(self) -> Scorecard:

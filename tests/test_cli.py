@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -233,7 +234,31 @@ def test_a_place_that_cannot_be_written_is_told_without_a_traceback(
 
     assert code == 1
     assert "taken" in err
-    assert err.startswith("crmplan: ")
+    assert "name another folder with --out" in err
+    assert "Traceback" not in err
+
+
+def test_a_command_that_is_stopped_says_so_without_a_traceback(
+    small_client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crmplan.reporting.render.render_report", stop)
+    code, _, err = _run("report", small_client)
+
+    assert (code, err) == (130, "crmplan: stopped; what was there before stands as it was\n")
+
+
+def test_a_fault_of_the_machine_without_a_file_name_is_told_without_a_traceback(
+    small_client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("crmplan.engagement.find_client", full)
+
+    assert _run("check", small_client) == (1, "", "crmplan: No space left on device\n")
 
 
 @pytest.mark.parametrize("formats", ["", "docx", "html,"])

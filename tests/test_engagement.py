@@ -139,3 +139,23 @@ def test_a_delimiter_that_parts_nothing_is_refused(tmp_path: Path, delimiter: st
     (problem,) = _refused(tmp_path, GOOD.replace("file: data/orders.csv", reading))
 
     assert "write the character that parts the cells" in problem
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("economics: {day_rate: 1e400}", "economics.day_rate: a finite number, got '1e400'"),
+        ("economics: {day_rate: much}", "economics.day_rate: a number, got 'much'"),
+        ("economics: 5", "economics: keys with values, got '5'"),
+        ("scope: marketing", "scope: a list, each entry on a line of its own"),
+        ("time_zone: [x]", "time_zone: text"),
+        ("mission: &m x", "expected no anchors (&) and aliases (*); write the value out"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_in_plain_words_and_with_its_line(
+    tmp_path: Path, more: str, message: str
+) -> None:
+    (problem,) = _refused(tmp_path, GOOD + more + "\n")
+
+    assert problem.startswith(f"engagement.yaml:{GOOD.count(chr(10)) + 1}: ")
+    assert message in problem

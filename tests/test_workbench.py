@@ -79,7 +79,7 @@ def test_an_answer_reaches_readiness_and_plan(small_client: Path) -> None:
     ("package", "steps"),
     [
         ("crmplan.value", {"value", "economics", "metrics", "readiness", "scorecard", "plan"}),
-        ("crmplan.analysis", {"profile", "segments", "metrics", "readiness", "scorecard", "plan"}),
+        ("crmplan.analysis", {"profile", "segments", "economics", "metrics", "readiness", "scorecard", "plan"}),
         ("crmplan.planning", {"plan"}),
     ],
 )

@@ -19,7 +19,7 @@ from crmplan.assessment.rounds import is_revealed, read_reveals
 from crmplan.durable import one_writer_in, write_durably
 from crmplan.errors import AnswersError, Problem
 
-__all__ = ["append_answer", "read_answers"]
+__all__ = ["answers_of", "append_answer", "read_answers"]
 
 _RESPONDENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
 _TORN = "torn"
@@ -88,19 +88,55 @@ def read_answers(folder: Path) -> pd.DataFrame:
     AnswersError
         With every malformed line of every file.
     """
-    rows: list[dict[str, Any]] = []
     problems: list[Problem] = []
+    rows = [
+        _torn_row(respondent, number, f"{respondent}.jsonl:{number}")
+        if answer is None
+        else answer_row(respondent, number, answer)
+        for respondent, number, answer in _lines(folder, problems)
+    ]
+    if problems:
+        raise AnswersError(problems)
+    return answers_frame(rows)
+
+
+def answers_of(folder: Path) -> dict[str, tuple[Answer, ...]]:
+    """Return every answer as it was given, by respondent, in the order in which it was given; torn lines are left out.
+
+    Raises
+    ------
+    AnswersError
+        With every malformed line of every file.
+
+    Examples
+    --------
+    >>> answers_of(Path("no such folder"))
+    {}
+    """
+    problems: list[Problem] = []
+    given: dict[str, list[Answer]] = {}
+    for respondent, _, answer in _lines(folder, problems):
+        if answer is not None:
+            given.setdefault(respondent, []).append(answer)
+    if problems:
+        raise AnswersError(problems)
+    return {respondent: tuple(answers) for respondent, answers in given.items()}
+
+
+def _lines(folder: Path, problems: list[Problem]) -> list[tuple[str, int, Answer | None]]:
+    """Return (respondent, line number, answer) of every line; the answer is None where the line was cut off."""
+    lines: list[tuple[str, int, Answer | None]] = []
+    if folder.exists() and not folder.is_dir():
+        problems.append(Problem(folder.name, "a folder with a file for each respondent", "a file", "make it a folder"))
     for file in sorted(folder.glob("*.jsonl")):
         if not _RESPONDENT.match(file.stem):
             problems.append(Problem(file.name, "a file named after the respondent's id", file.stem, "rename the file"))
             continue
         try:
-            _read_file(file, rows, problems)
+            lines.extend((file.stem, number, answer) for number, answer in _read_file(file, problems))
         except OSError as cause:
             problems.append(Problem(file.name, "a file that can be read", type(cause).__name__))
-    if problems:
-        raise AnswersError(problems)
-    return answers_frame(rows)
+    return lines
 
 
 def _mended(raw: bytes) -> bytes:
@@ -115,7 +151,8 @@ def _mended(raw: bytes) -> bytes:
     return head + last + b"\n"
 
 
-def _read_file(file: Path, rows: list[dict[str, Any]], problems: list[Problem]) -> None:
+def _read_file(file: Path, problems: list[Problem]) -> list[tuple[int, Answer | None]]:
+    found: list[tuple[int, Answer | None]] = []
     lines = file.read_bytes().split(b"\n")
     for number, raw in enumerate(lines, start=1):
         where = f"{file.name}:{number}"
@@ -125,17 +162,18 @@ def _read_file(file: Path, rows: list[dict[str, Any]], problems: list[Problem]) 
             fields = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_each_once, parse_constant=_refuse)
         except (ValueError, RecursionError) as cause:
             if number == len(lines) and not isinstance(cause, _RefusedError):  # no line end: the writing was cut off
-                rows.append(_torn_row(file.stem, number, where))
+                found.append((number, None))
             else:
                 problems.append(Problem(where, "one answer as JSON", str(cause), "mend the line or take it out"))
             continue
         if isinstance(fields, dict) and set(fields) == {_TORN}:
-            rows.append(_torn_row(file.stem, number, where))
+            found.append((number, None))
             continue
         try:
-            rows.append(answer_row(file.stem, number, Answer.model_validate(fields)))
+            found.append((number, Answer.model_validate(fields)))
         except ValidationError as cause:
             problems.extend(_wrong(cause, where))
+    return found
 
 
 class _RefusedError(ValueError):

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from crmplan.assessment.checklists import Checklist, questions_by_id
+from crmplan.assessment.on_file import OnFile
 from crmplan.assessment.readiness import Remark
-from crmplan.engagement import Respondent
+from crmplan.assessment.rounds import round_state
+from crmplan.engagement import Consensus, Respondent
 
 __all__ = ["remarks_on"]
-
-_HIGH_LEVEL = 4.0
-_LOW_LEVEL = 1.0
 
 
 def remarks_on(
@@ -24,6 +23,8 @@ def remarks_on(
     *,
     respondents: Sequence[Respondent],
     scope: Sequence[str],
+    on_file: OnFile,
+    rule: Consensus,
 ) -> tuple[Remark, ...]:
     """Return remarks on a set of answers, the weightiest first.
 
@@ -39,12 +40,19 @@ def remarks_on(
         Who was to be asked.
     scope
         Areas looked at.
+    on_file
+        Rounds revealed, values agreed on, and documents.
+    rule
+        The rule of consensus as the engagement has it now.
     """
     found = [
         *_torn(answers),
         *_not_counted(checklists, latest, scope),
         *_strangers(latest, respondents),
-        *_built_on_sand(checklists, questions),
+        *_rounds(answers, on_file, rule),
+        *_decisions(on_file),
+        *_documents(latest, on_file),
+        *_without_reason(latest),
         *_thin(checklists, questions),
     ]
     return tuple(sorted(found, key=lambda one: ("high", "medium", "low").index(one.severity)))
@@ -78,15 +86,50 @@ def _strangers(latest: pd.DataFrame, respondents: Sequence[Respondent]) -> Itera
         yield Remark("unlisted_respondent", "low", id, message)
 
 
-def _built_on_sand(checklists: Sequence[Checklist], questions: pd.DataFrame) -> Iterator[Remark]:
-    said = dict(zip(questions["question"], questions["said"], strict=True))
-    title = dict(zip(questions["question"], questions["title"], strict=True))
-    for id, (_, question) in questions_by_id(checklists).items():
-        for base in question.needs:
-            if said.get(id, 0.0) >= _HIGH_LEVEL and said.get(base, _HIGH_LEVEL) <= _LOW_LEVEL:
-                resting = f"'{title[id]}' is put at {said[id]:g}"
-                message = f"{resting}, but rests on '{title[base]}', which is put at {said[base]:g}"
-                yield Remark("built_on_sand", "medium", id, message)
+def _rounds(answers: pd.DataFrame, on_file: OnFile, rule: Consensus) -> Iterator[Remark]:
+    for reveal in on_file.reveals:
+        where = f"wave {reveal.wave}, round {reveal.round}"
+        state = round_state(answers, on_file.reveals, wave=reveal.wave, round=reveal.round)
+        if not state.is_as_revealed:
+            message = f"the answers of {where} are not those that were revealed on {reveal.at[:10]}: some came later"
+            yield Remark("round_changed", "high", where, message)
+        if reveal.rule != rule:
+            message = f"the rule of consensus was another one when {where} was revealed; it should stay as fixed"
+            yield Remark("rule_changed", "medium", where, message)
+
+
+def _decisions(on_file: OnFile) -> Iterator[Remark]:
+    for agreed in on_file.agreed:
+        if not agreed.is_intact:
+            message = f"the agreed value of {agreed.question} was changed after it was signed: not counted"
+            yield Remark("seal_broken", "high", agreed.question, message)
+
+
+def _documents(latest: pd.DataFrame, on_file: OnFile) -> Iterator[Remark]:
+    documents = on_file.documents
+    problems = {
+        "missing": "is no longer in the evidence folder",
+        "changed": "is not the file that was recorded",
+        "altered": "has a record that was changed after it was signed",
+    }
+    for row in documents[documents["status"] != "on file"].itertuples():
+        message = f"the document {row.document} ('{row.title}') {problems[str(row.status)]}: not counted"
+        yield Remark("document_lost", "high", str(row.document), message)
+    named = {word.strip() for text in latest["evidence"] for word in str(text).split(";")} - {""}
+    unseen = sorted(named - set(documents["document"]))
+    if unseen:
+        n = sum(bool({word.strip() for word in str(text).split(";")} & set(unseen)) for text in latest["evidence"])
+        message = (
+            f"{_answers(n)} name evidence that is not on file, such as '{unseen[0][:60]}': counted as word of mouth"
+        )
+        yield Remark("document_not_on_file", "low", unseen[0][:60], message)
+
+
+def _without_reason(latest: pd.DataFrame) -> Iterator[Remark]:
+    bare = latest[(latest["kind"] == "na") & (latest["reason"].str.strip() == "")]
+    if len(bare):
+        message = f'{_answers(len(bare))} "does not apply" without a reason'
+        yield Remark("na_without_reason", "medium", ", ".join(sorted(set(bare["question"]))), message)
 
 
 def _thin(checklists: Sequence[Checklist], questions: pd.DataFrame) -> Iterator[Remark]:

@@ -72,13 +72,14 @@ def matching_files(folder: Path, pattern: str, *, source: str) -> list[Path]:
     Raises
     ------
     IntakeError
-        When there is no such file; names those that look like it.
+        When there is no such file (names those that look like it), or a link leads out of the client's folder.
     """
     exact = folder / pattern
-    if exact.is_file():
-        return [exact]
-    found = sorted(path for path in folder.glob(pattern) if path.is_file()) if any(c in pattern for c in "*?[") else []
+    found = [exact] if exact.is_file() else []
+    if not found and any(mark in pattern for mark in "*?["):
+        found = sorted(path for path in folder.glob(pattern) if path.is_file())
     if found:
+        _refuse_links_out(found, folder, source)
         return found
     near = exact.parent if exact.parent.is_dir() else folder
     names = [path.relative_to(folder).as_posix() for path in sorted(near.iterdir()) if path.is_file()]
@@ -86,6 +87,22 @@ def matching_files(folder: Path, pattern: str, *, source: str) -> list[Path]:
     got = f"{len(names)} other files in {near.name}/" if names else "no file"
     advice = f"did you mean {close}?" if close else "put the export there, or mend 'file' in engagement.yaml"
     raise IntakeError([Problem(f"engagement.yaml, source '{source}'", f"the file {pattern}", got, advice)])
+
+
+def _refuse_links_out(files: Sequence[Path], folder: Path, source: str) -> None:
+    inside = folder.resolve()
+    problems = [
+        Problem(
+            f"engagement.yaml, source '{source}'",
+            f"{file.relative_to(folder).as_posix()} to lie in the client's folder",
+            "a link that leads out of it",
+            "put the file itself there",
+        )
+        for file in files
+        if not file.resolve().is_relative_to(inside)
+    ]
+    if problems:
+        raise IntakeError(problems)
 
 
 def read_raw(path: Path, *, folder: Path, wanted: Sequence[str], reading: Reading) -> RawFile:

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -130,38 +130,59 @@ def render_report(
     files = chapter_notebooks(notebooks)
     tell = _Teller(progress, len(files) + len(formats))
     bench = Workbench(engagement)
+    home = Path(out).resolve() / engagement.id
+    with _told_where(home):
+        home.mkdir(parents=True, exist_ok=True)
     printed: list[Chapter] = []
     runs: list[ChapterRun] = []
-    home = Path(out).resolve() / engagement.id
-    home.mkdir(parents=True, exist_ok=True)
+    for number, file in enumerate(files, 1):
+        tell(f"chapter {number}, {_words(file)}")
+        is_front = _words(file) == _BOARD
+        chapter, run = _one_chapter(file, 0 if is_front else number, bench, brand)
+        printed.insert(0 if is_front else len(printed), chapter)
+        runs.append(run)
+    name, how = plain(engagement.client.name), colophon(len(bench.data_fingerprints))
+    document = Document(TITLE, name, engagement.as_of, brand, tuple(printed), how)
+    with _told_where(home):
+        place, remarks = _put_down(document, bench, runs, home=home, formats=formats, tell=tell)
+        is_complete = all(run.failure is None for run in runs)
+        handed_on = _hand_on(place, home) if is_complete else ()
+    return Rendered(engagement.id, place, handed_on, tuple(runs), remarks)
+
+
+@contextlib.contextmanager
+def _told_where(home: Path) -> Iterator[None]:
+    """Turn what keeps a report from being written, such as a full disk, into words that say what to do."""
+    try:
+        yield
+    except OSError as cause:
+        advice = "make room, or name another folder with --out"
+        raise RenderError(f"{home}: the report cannot be written: {cause.strerror or cause}; {advice}") from cause
+
+
+def _put_down(
+    document: Document,
+    bench: Workbench,
+    runs: Sequence[ChapterRun],
+    *,
+    home: Path,
+    formats: Sequence[str],
+    tell: Callable[[str], None],
+) -> tuple[Path, tuple[str, ...]]:
+    """Print the document into a folder of its own, which gets its name when it is whole; return it and the remarks."""
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=home))
     try:
-        for number, file in enumerate(files, 1):
-            tell(f"chapter {number}, {_words(file)}")
-            is_front = _words(file) == _BOARD
-            chapter, run = _one_chapter(file, 0 if is_front else number, bench, brand)
-            printed.insert(0 if is_front else len(printed), chapter)
-            runs.append(run)
-        document = Document(
-            TITLE,
-            plain(engagement.client.name),
-            engagement.as_of,
-            brand,
-            tuple(printed),
-            colophon(len(bench.data_fingerprints)),
-        )
         remarks = _print(document, draft, formats, tell)
         place = _free_place(home / "runs")
         record = provenance(
-            engagement, runs, data=bench.data_fingerprints, run=place.name, formats=formats, remarks=remarks
+            bench.engagement, runs, data=bench.data_fingerprints, run=place.name, formats=formats, remarks=remarks
         )
         (draft / "report.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
         draft.chmod(0o755)
         draft.replace(place)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    handed_on = _hand_on(place, home) if record["is_complete"] else ()
-    return Rendered(engagement.id, place, handed_on, tuple(runs), remarks)
+    return place, remarks
 
 
 class _Teller:
@@ -211,7 +232,7 @@ def _keep_chapter(place: Path, name: str, notebook: dict[str, Any]) -> None:
         _write(place, json.dumps(notebook).encode())
 
 
-def _print(document: Document, draft: Path, formats: Sequence[str], tell: _Teller) -> tuple[str, ...]:
+def _print(document: Document, draft: Path, formats: Sequence[str], tell: Callable[[str], None]) -> tuple[str, ...]:
     remarks: tuple[str, ...] = ()
     if "html" in formats:
         from crmplan.reporting.html import report_html
@@ -229,15 +250,23 @@ def _print(document: Document, draft: Path, formats: Sequence[str], tell: _Telle
 
 
 def _hand_on(place: Path, home: Path) -> tuple[Path, ...]:
-    files = tuple(home / file.name for file in sorted(place.iterdir()))
-    for file in files:
-        _write(file, (place / file.name).read_bytes())
-    return files
+    """Put copies of a run's files in place of the earlier ones: all of them, or none where one cannot be written."""
+    drafts: dict[Path, Path] = {}
+    try:
+        for file in sorted(place.iterdir()):
+            drafts[home / file.name] = _drafted(home, file.read_bytes())
+        for file, draft in drafts.items():
+            draft.replace(file)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    return tuple(drafts)
 
 
 def _free_place(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    # To the microsecond, so that two reports of one client that end together do not meet in one folder.
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     place, count = folder / stamp, 1
     while place.exists():
         count += 1
@@ -247,15 +276,24 @@ def _free_place(folder: Path) -> Path:
 
 def _write(file: Path, content: bytes) -> None:
     """Write a file under another name first: whoever reads it sees the old one or the new one, never half of one."""
-    handle, name = tempfile.mkstemp(prefix=".draft-", dir=file.parent)
+    draft = _drafted(file.parent, content)
+    try:
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _drafted(folder: Path, content: bytes) -> Path:
+    """Write a file that is on the disk, and not yet under the name by which it will be known."""
+    handle, name = tempfile.mkstemp(prefix=".draft-", dir=folder)
+    draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        draft = Path(name)
         draft.chmod(0o644)
-        draft.replace(file)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
+    return draft

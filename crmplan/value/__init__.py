@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmplan.value.assumptions import Assumption
+from crmplan.value.contracts import ContractValue
 from crmplan.value.economics import CustomerEconomics, customer_economics
 from crmplan.value.equity import Equity
 from crmplan.value.estimate import Value, estimate_value
@@ -11,6 +12,7 @@ from crmplan.value.spend import SpendFacts
 
 __all__ = [
     "Assumption",
+    "ContractValue",
     "CustomerEconomics",
     "Equity",
     "Holdout",

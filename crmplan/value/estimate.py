@@ -12,6 +12,7 @@ import pandas as pd
 from crmplan.tables import Tables
 from crmplan.value import assumptions as sheet
 from crmplan.value.assumptions import Assumption
+from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.coverage import Coverage, measure_coverage
 from crmplan.value.equity import Equity, customer_equity, decile_of, no_equity
 from crmplan.value.holdout import Holdout, no_holdout
@@ -28,6 +29,8 @@ from crmplan.value.purchase_history import (
 from crmplan.value.ranges import LEVELS, group_sd, ranges, relative_spend_variance, widened
 from crmplan.value.repeat_models import Choice, RepeatModel, choose, fit_repeat_models, models_frame, too_little
 from crmplan.value.rolling import CutOff, Rolling, roll, rolling_of
+from crmplan.value.second_opinion import COLUMNS as _SECOND_OPINION
+from crmplan.value.second_opinion import second_opinion
 from crmplan.value.spend import Spend, SpendFacts, fit_spend_model
 from crmplan.value.tracking import frequency_fit, track
 
@@ -59,7 +62,8 @@ class Value:
         expected_purchases, value (currency today), n_purchases, revenue (so far), expected_spend (per purchase),
         margin_share, last_day, value_low and value_high (range that holds 80 % of customers, widened as measured),
         process_sd and parameter_sd (of the value: because customers do as they please, and because parameters are
-        estimates), decile (tenth of customers, 1 the most valuable). The estimates are missing when there are too few data.
+        estimates), decile (tenth of customers, 1 the most valuable). The estimates are missing when there are too few
+        data.
     models
         model, parameters, log_likelihood, aic, status, remark.
     parameters
@@ -90,6 +94,11 @@ class Value:
         Taken off for every purchase; None where nobody has stated it, and serving is then not in the value.
     n_not_scored
         Known customers without a purchase, who get no value.
+    second_opinion
+        How far the library lifetimes, fitted to the same purchases, is from ours
+        (:func:`crmplan.value.second_opinion.second_opinion`).
+    contracts
+        What the contracts in force will bring, apart from the purchases; it may be known where the rest is not.
     """
 
     as_of: date
@@ -112,6 +121,8 @@ class Value:
     is_profit: bool
     n_not_scored: int
     n_distinct_histories: int
+    second_opinion: pd.DataFrame
+    contracts: ContractValue
     unavailable: str = ""
     rolling: Rolling = field(default_factory=lambda: rolling_of(()))
     coverage: Coverage = field(default_factory=Coverage)
@@ -133,7 +144,7 @@ def estimate_value(
     Parameters
     ----------
     tables
-        With ``customer_days`` (customer_key, day, net_amount, optionally profit).
+        With ``customer_days`` (customer_key, day, net_amount, optionally profit); ``contracts`` where there are any.
     as_of
         Last day of observation, included.
     gross_margin_share
@@ -153,8 +164,17 @@ def estimate_value(
     Value
         With ``unavailable`` saying why when there is nothing to estimate.
     """
+    contracts = value_contracts(
+        tables,
+        as_of=as_of,
+        gross_margin_share=gross_margin_share,
+        annual_discount_rate=annual_discount_rate,
+        horizon_months=horizon_months,
+    )
     ends_on = months_later(as_of, horizon_months)
-    asked = _Asked(as_of, horizon_months, ends_on, annual_discount_rate, gross_margin_share, serve_cost_per_purchase)
+    asked = _Asked(
+        as_of, horizon_months, ends_on, annual_discount_rate, gross_margin_share, contracts, serve_cost_per_purchase
+    )
     if not tables.has("customer_days", "customer_key", "day", "net_amount"):
         return _nothing(asked, "needs `orders`")
     days = customer_days(tables)
@@ -178,13 +198,14 @@ def estimate_value(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was asked for, and how many known customers it cannot be answered for."""
+    """What was asked for, what contracts answer, and how many known customers it cannot be answered for."""
 
     as_of: date
     horizon_months: int
     horizon_end: date
     annual_discount_rate: float
     gross_margin_share: float | None
+    contracts: ContractValue
     serve_cost: float | None = None
     n_not_scored: int = 0
 
@@ -215,7 +236,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
     spend, margin = fit_spend_model(base.histories), margins(base.histories, asked.gross_margin_share)
     coverage = measure_coverage(choice.model.name, base.cut_offs, seed=_SEED)
     customers = _scored(asked, base, choice, spend=spend, margin=margin, coverage=coverage)
-    usable = tuple(model for model in models if model.fit.is_usable)
+    usable = tuple(model for model in models if model.fit.is_usable and not model.is_yardstick)
     return Value(
         as_of=asked.as_of,
         horizon_end=asked.horizon_end,
@@ -237,6 +258,8 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         is_profit=margin.is_profit,
         n_not_scored=asked.n_not_scored,
         n_distinct_histories=len(base.patterns.n_repeat),
+        second_opinion=second_opinion(models, base.patterns, asked.weeks),
+        contracts=asked.contracts,
         rolling=base.rolling,
         coverage=coverage,
         serve_cost_per_purchase=asked.serve_cost,
@@ -358,5 +381,7 @@ def _nothing(
         is_profit=margin.is_profit,
         n_not_scored=asked.n_not_scored,
         n_distinct_histories=0,
+        second_opinion=pd.DataFrame(columns=list(_SECOND_OPINION)),
+        contracts=asked.contracts,
         unavailable=reason,
     )

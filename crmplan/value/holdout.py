@@ -118,7 +118,7 @@ def check_forecasts(known: pd.DataFrame, *, split_on: date, until: date) -> tupl
     actual = known["n_bought"].to_numpy("float64")
     if not reason and actual.sum() < _LEAST_PURCHASES:
         reason = f"too little data: customers known on {split_on} bought {int(actual.sum())} times after it"
-    models = () if reason else tuple(m for m in fit_repeat_models(patterns) if m.fit.is_usable)
+    models = () if reason else tuple(m for m in fit_repeat_models(patterns) if m.fit.is_usable and not m.is_yardstick)
     if not models:
         return no_holdout(reason or "no model could be fitted to the first half of the data"), ()
     weeks = (until - split_on).days / DAYS_PER_WEEK

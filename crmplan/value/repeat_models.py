@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crmplan.value import lifetimes_models
+from crmplan.value import repeat_purchases as laws
 from crmplan.value.fitting import Fit
 from crmplan.value.purchase_history import Patterns
 
@@ -33,9 +32,9 @@ __all__ = [
 
 LEAST_CUSTOMERS = 50
 LEAST_REPEAT_CUSTOMERS = 20
-_MOST_PATTERNS = MappingProxyType({"Pareto/NBD": 20_000})
 _NEARLY_EQUAL_ERROR = 0.01
-_WITHOUT_ALIVE = frozenset({"BG/NBD"})
+_WITHOUT_ALIVE = frozenset({"NBD", "BG/NBD"})
+_YARDSTICKS = frozenset({"NBD"})
 Floats = npt.NDArray[np.float64]
 
 
@@ -57,6 +56,17 @@ class RepeatModel:
         """Whether its probability of still being a customer can be believed."""
         return self.name not in _WITHOUT_ALIVE
 
+    @property
+    def is_yardstick(self) -> bool:
+        """Whether it is only there to be compared with: in NBD nobody ever leaves, so it is never used to forecast."""
+        return self.name in _YARDSTICKS
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """Standard errors of the parameters, from the curvature of the log-likelihood; 0 for those at a bound."""
+        spread = np.sqrt(np.clip(np.diag(self.fit.covariance), 0.0, None))
+        return {name: float(value * e) for (name, value), e in zip(self.fit.parameters.items(), spread, strict=True)}
+
     def with_parameters(self, parameters: Mapping[str, float]) -> RepeatModel:
         """Return the same model at other parameter values."""
         fit = self.fit
@@ -70,19 +80,27 @@ class RepeatModel:
 
     def expected_path(self, patterns: Patterns, weeks: Floats) -> Floats:
         """Return the purchases expected within each number of weeks: one row each, one column per pattern."""
-        return lifetimes_models.expected_purchases(self.name, self.fit.parameters, patterns, weeks)
+        return laws.expected_purchases(self.name, self.fit.parameters, patterns, weeks)
+
+    def residual(self, patterns: Patterns, annual_discount_rate: float) -> Floats | None:
+        """Return all purchases still to come, discounted to today (DERT); None where a model gives no finite one."""
+        return laws.discounted_residual(self.name, self.fit.parameters, patterns, annual_discount_rate)
+
+    def log_likelihood(self, patterns: Patterns) -> Floats:
+        """Return the log density of the purchase times of each pattern, for one customer of it."""
+        return laws.log_likelihood(self.name, self.fit.parameters, patterns)
 
     def alive(self, patterns: Patterns) -> Floats:
         """Return the probability of still being a customer, one per pattern."""
-        return lifetimes_models.alive_probability(self.name, self.fit.parameters, patterns)
+        return laws.alive_probability(self.name, self.fit.parameters, patterns)
 
     def expected_since_first(self, weeks: Floats) -> Floats:
         """Return the repeat purchases expected within so many weeks of a first purchase."""
-        return lifetimes_models.expected_of_new_customer(self.name, self.fit.parameters, weeks)
+        return laws.expected_of_new_customer(self.name, self.fit.parameters, weeks)
 
     def count_probability(self, weeks: Floats, most: int) -> Floats:
         """Return the probability of 0 .. ``most`` repeat purchases within so many weeks of the first."""
-        return lifetimes_models.count_probability(self.name, self.fit.parameters, weeks, most)
+        return laws.count_probability(self.name, self.fit.parameters, weeks, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +130,12 @@ def too_little(patterns: Patterns) -> str:
 
 
 def fit_repeat_models(patterns: Patterns) -> tuple[RepeatModel, ...]:
-    """Return every model fitted to a base; none when it is too small (see :func:`too_little`).
-
-    Models that would be slow on so many distinct histories are fitted only below their limit.
-    """
+    """Return every model fitted to a base; none when it is too small (see :func:`too_little`)."""
     if too_little(patterns):
         return ()
-    names = [n for n in lifetimes_models.REPEAT_MODELS if len(patterns.n_repeat) <= _MOST_PATTERNS.get(n, 10**9)]
-    fits = [RepeatModel(name, lifetimes_models.fit_repeat_model(name, patterns), patterns.total) for name in names]
-    return tuple(fits)
+    return tuple(
+        RepeatModel(name, laws.fit_repeat_model(name, patterns), patterns.total) for name in laws.REPEAT_MODELS
+    )
 
 
 def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinned: str = "") -> Choice | None:
@@ -135,7 +150,7 @@ def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinn
     pinned
         Model that the consultant wants, by name; empty for the best.
     """
-    usable = [model for model in models if model.fit.is_usable]
+    usable = [model for model in models if model.fit.is_usable and not model.is_yardstick]
     for_alive = [model for model in usable if model.gives_alive]
     if not for_alive:
         return None
@@ -197,7 +212,7 @@ def models_frame(models: tuple[RepeatModel, ...]) -> pd.DataFrame:
             "log_likelihood": model.fit.log_likelihood,
             "aic": model.aic,
             "status": model.fit.status,
-            "remark": _remark(model.fit),
+            "remark": _remark(model),
         }
         for model in sorted(models, key=lambda model: (not model.fit.is_usable, model.aic))
     ]
@@ -209,12 +224,12 @@ def _worded(parameters: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {value:.4g}" for name, value in parameters.items() if np.isfinite(value))
 
 
-def _remark(fit: Fit) -> str:
-    remarks = []
-    if fit.at_bound:
-        remarks.append(f"at its bound: {', '.join(fit.at_bound)}")
-    if fit.loose:
-        remarks.append(f"hardly determined: {', '.join(fit.loose)}")
+def _remark(model: RepeatModel) -> str:
+    remarks = ["nobody ever leaves; only to compare with"] if model.is_yardstick else []
+    if model.fit.at_bound:
+        remarks.append(f"at its bound: {', '.join(model.fit.at_bound)}")
+    if model.fit.loose:
+        remarks.append(f"hardly determined: {', '.join(model.fit.loose)}")
     return "; ".join(remarks)
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmplan.value.fitting import Fit
-from crmplan.value.lifetimes_models import fit_spend
+from crmplan.value.gamma_gamma import expected_spend, fit_spend
 
 __all__ = ["FREQUENCY_BUCKETS", "Spend", "SpendFacts", "fit_spend_model", "frequency_bucket"]
 
@@ -92,8 +92,7 @@ def fit_spend_model(histories: pd.DataFrame) -> Spend:
         p, q, v = (fit.parameters[name] for name in ("p", "q", "v"))
         if fit.is_usable and q > _LEAST_SHAPE:
             population = p * v / (q - 1)
-            own = p * n_repeat / (p * n_repeat + q - 1)
-            expected = (1 - own) * population + own * np.where(again, mean_spend, 0.0)
+            expected = expected_spend(fit.parameters, np.where(again, n_repeat, 0.0), mean_spend)
             because = "spend per purchase hardly depends on how often a customer buys"
             facts = SpendFacts("gamma-gamma", because, fit.parameters, correlation, int(again.sum()), population)
             return Spend(facts, expected)

@@ -205,3 +205,10 @@ def test_a_file_that_cannot_be_read_is_a_problem_among_the_others(tmp_path: Path
 
     with pytest.raises(AnswersError, match=r"r1.jsonl: expected a file that can be read"):
         read_answers(tmp_path)
+
+
+def test_a_file_where_the_folder_of_answers_belongs_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "answers").write_text("x", "utf-8")
+
+    with pytest.raises(AnswersError, match="expected a folder with a file for each respondent"):
+        read_answers(tmp_path / "answers")

@@ -149,3 +149,17 @@ def test_marks_and_blanks_alone_are_an_empty_file(tmp_path: Path, raw: bytes) ->
 
     with pytest.raises(IntakeError, match="an empty file"):
         _read(tmp_path / "orders.csv", "id")
+
+
+@pytest.mark.parametrize("pattern", ["data/orders.csv", "data/*.csv"])
+def test_a_link_that_leads_out_of_the_clients_folder_is_refused(tmp_path: Path, pattern: str) -> None:
+    client = tmp_path / "client"
+    (client / "data").mkdir(parents=True)
+    (tmp_path / "elsewhere.csv").write_text("id\n1\n", "utf-8")
+    (client / "data" / "orders.csv").symlink_to(tmp_path / "elsewhere.csv")
+    (client / "data" / "within.csv").symlink_to(client / "data" / "real.txt")
+    (client / "data" / "real.txt").write_text("id\n1\n", "utf-8")
+
+    with pytest.raises(IntakeError, match=r"expected data/orders\.csv to lie in the client's folder"):
+        matching_files(client, pattern, source="shop")
+    assert len(matching_files(client, "data/within.csv", source="shop")) == 1

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -127,6 +129,27 @@ def test_a_document_that_cannot_be_printed_leaves_nothing_half_written(
     assert {file: file.read_bytes() for file in before} == before
     assert sorted(path.name for path in home.iterdir()) == ["report.html", "report.json", "report.pdf", "runs"]
     assert len(list((home / "runs").iterdir())) == 1
+
+
+@pytest.mark.parametrize("n_before", [0, 1, 2])
+def test_a_full_disk_is_told_and_leaves_the_earlier_report_whole(
+    small_client: Path, tmp_path: Path, write_chapter: Write, monkeypatch: pytest.MonkeyPatch, n_before: int
+) -> None:
+    write_chapter("00_first", FINDING)
+    before = {file: file.read_bytes() for file in _render(small_client, tmp_path).files}
+    room = iter(range(n_before))
+
+    def synced(_: int) -> None:
+        if next(room, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", synced)
+    with pytest.raises(RenderError, match=r"cannot be written: No space left on device; make room, or"):
+        _render(small_client, tmp_path)
+
+    home = tmp_path / "out" / "small"
+    assert {file: file.read_bytes() for file in before} == before
+    assert sorted(path.name for path in home.iterdir()) == ["report.html", "report.json", "report.pdf", "runs"]
 
 
 def test_a_hostile_client_name_is_printed_as_text(small_client: Path, tmp_path: Path, write_chapter: Write) -> None:

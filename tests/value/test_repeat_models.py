@@ -59,6 +59,20 @@ def test_bg_never_says_who_is_still_a_customer() -> None:
     assert choice.alive_model.name == "MBG/NBD"
 
 
+def test_a_model_in_which_nobody_leaves_is_compared_with_but_never_used() -> None:
+    choice = choose((model("NBD", -10.0), model("MBG/NBD", -100.0)), {"NBD": 0.1, "MBG/NBD": 0.9})
+
+    assert choice is not None
+    assert choice.model.name == "MBG/NBD"
+    assert "only to compare with" in models_frame((model("NBD", -10.0),))["remark"].item()
+
+
+def test_standard_errors_come_from_the_curvature() -> None:
+    fit = Fit({"r": 2.0, "alpha": 10.0}, -1.0, np.diag([0.04, 0.0]), "at a bound", 0.0, ("alpha",))
+
+    assert RepeatModel("NBD", fit, 100).standard_errors == {"r": pytest.approx(0.4), "alpha": 0.0}
+
+
 def test_fits_that_did_not_converge_are_not_used() -> None:
     assert choose((model("MBG/NBD", -100.0, "not converged"),), {}) is None
     assert choose((model("BG/NBD", -100.0), model("MBG/NBD", -9.0, "not converged")), {}) is None

@@ -131,8 +131,9 @@ def forecast_table(value: Value) -> Table | Note:
         rows,
         ("left", "right", "right", "right", "right", "right"),
         f"{rolling.verdict_level} Means over {plural(rolling.n_cut_offs, 'cut-off')} ({days}): at each, the models saw "
-        "nothing later. Purchases, spend: the total. Error a customer: in purchases. Order by spend: 1 is perfect, 0 is chance. Spend of the top tenth: what the tenth of customers "
-        "put first went on to spend, of all. Rankings without a total have none.",
+        "nothing later. Purchases, spend: the total. Error a customer: in purchases. Order by spend: 1 is perfect, 0 "
+        "is chance. Spend of the top tenth: what the tenth of customers put first went on to spend, of all. "
+        "Rankings without a total have none.",
         widths=(3.0, 1.3, 1.3, 1.1, 1.0, 1.2),
     )
 

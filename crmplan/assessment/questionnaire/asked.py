@@ -1,0 +1,141 @@
+"""What one respondent is asked in the current round, and what that person has said so far."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from crmplan.assessment.answer_files import answers_of
+from crmplan.assessment.answers import Answer
+from crmplan.assessment.checklists import load_checklists
+from crmplan.assessment.questionnaire.reply import Reply
+from crmplan.assessment.questions import Checklist, Question
+from crmplan.assessment.rounds import current_round, read_reveals
+from crmplan.engagement import Engagement, Respondent
+from crmplan.errors import UnknownNameError
+
+__all__ = ["Asked", "Questionnaire", "asked_of", "respondent_of", "wave_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question put to somebody, and the last word of that person on it; ``history`` is all that was ever said."""
+
+    area: str
+    question: Question
+    reply: Reply = field(default_factory=Reply)
+    history: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """The questions of one respondent in one round.
+
+    ``versions`` names the checklists and their versions, ``content`` is the fingerprint of everything that the
+    respondent reads: two questionnaires with the same content ask the same.
+    """
+
+    client: str
+    client_name: str
+    currency: str
+    respondent: Respondent
+    wave: int
+    round: int
+    titles: dict[str, str]
+    versions: str
+    asked: tuple[Asked, ...]
+
+    @property
+    def content(self) -> str:
+        """Fingerprint of what the respondent reads."""
+        return _fingerprint([_read_by_respondent(one.question) for one in self.asked])
+
+    @property
+    def n_answered(self) -> int:
+        """How many questions have an answer."""
+        return sum(one.reply.is_answer for one in self.asked)
+
+    def areas(self) -> dict[str, tuple[Asked, ...]]:
+        """Return the questions by area, in the order of the checklists."""
+        return {area: tuple(one for one in self.asked if one.area == area) for area in self.titles}
+
+
+def respondent_of(engagement: Engagement, respondent: str) -> Respondent:
+    """Return a respondent of the engagement by id.
+
+    Raises
+    ------
+    UnknownNameError
+        When ``engagement.yaml`` names nobody so.
+    """
+    for one in engagement.respondents:
+        if one.id == respondent:
+            return one
+    raise UnknownNameError.among("respondent", respondent, [one.id for one in engagement.respondents])
+
+
+def wave_of(answers: Iterable[Answer]) -> int:
+    """Return the wave in which answers are given now: the last one that anybody answered in."""
+    return max((one.wave for one in answers), default=1)
+
+
+def asked_of(
+    engagement: Engagement, respondent: str, *, checklists: Sequence[Checklist] | None = None
+) -> Questionnaire:
+    """Return what a respondent is asked.
+
+    Those questions of the areas in scope whose roles name that of the respondent; somebody whose role is named nowhere
+    is asked everything. What the respondent answered anyway is in it too.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such respondent.
+    AnswersError
+        When files of answers are malformed.
+    """
+    person = respondent_of(engagement, respondent)
+    checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
+    in_scope = [one for one in checklists if one.checklist in engagement.scope]
+    said = answers_of(engagement.answers)
+    wave = wave_of(answer for answers in said.values() for answer in answers)
+    own = [answer for answer in said.get(respondent, ()) if answer.wave == wave]
+    asked = _asked(in_scope, person.role, {answer.question for answer in own})
+    with_replies = tuple(_with_reply(area, question, own) for area, question in asked)
+    areas = {area for area, _ in asked}
+    return Questionnaire(
+        client=engagement.id,
+        client_name=engagement.client.name,
+        currency=engagement.client.currency,
+        respondent=person,
+        wave=wave,
+        round=current_round(read_reveals(engagement.folder / "decisions"), wave),
+        titles={one.checklist: one.title for one in in_scope if one.checklist in areas},
+        versions=", ".join(f"{one.checklist} {one.version}" for one in in_scope if one.checklist in areas),
+        asked=with_replies,
+    )
+
+
+def _asked(checklists: Sequence[Checklist], role: str, answered: set[str]) -> list[tuple[str, Question]]:
+    every: list[tuple[str, Question]] = [(one.checklist, question) for one in checklists for question in one.questions]
+    own = [(area, question) for area, question in every if role in question.ask.roles or question.id in answered]
+    is_named = any(role in question.ask.roles for _, question in every)
+    return own if is_named else every
+
+
+def _with_reply(area: str, question: Question, answers: Sequence[Answer]) -> Asked:
+    # The last line of the last round counts; a question that has been reworded since is open again.
+    given = sorted((one for one in answers if one.question == question.id), key=lambda one: one.round)
+    counted = [one for one in given if one.revision == question.rev]
+    return Asked(area, question, Reply.of(counted[-1]) if counted else Reply(), tuple(given))
+
+
+def _read_by_respondent(question: Question) -> dict[str, object]:
+    read = {"id", "rev", "title", "text", "help", "why", "scale", "anchors", "bands", "na_reasons", "states"}
+    return question.model_dump(mode="json", include=read)
+
+
+def _fingerprint(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode("utf-8")).hexdigest()[:16]
