@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from crmplan.tables import Tables
-from crmplan.value import assumptions as sheet
-from crmplan.value.assumptions import Assumption
+from crmplan.value.assumption_sheet import Case, assumption_sheet
+from crmplan.value.assumptions import Assumption, rhythm, spend_drift
 from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.coverage import Coverage, measure_coverage
 from crmplan.value.equity import Equity, customer_equity, decile_of, no_equity
@@ -237,7 +237,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
     coverage = measure_coverage(choice.model.name, base.cut_offs, seed=_SEED)
     customers = _scored(asked, base, choice, spend=spend, margin=margin, coverage=coverage)
     usable = tuple(model for model in models if model.fit.is_usable and not model.is_yardstick)
-    return Value(
+    estimated = Value(
         as_of=asked.as_of,
         horizon_end=asked.horizon_end,
         annual_discount_rate=asked.annual_discount_rate,
@@ -252,7 +252,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         tracking=_tracked(asked, base, choice),
         spend=spend.facts,
         equity=_equity(customers, coverage),
-        assumptions=_assumptions(asked, base, choice, usable, spend=spend.facts, margin=margin),
+        assumptions=(),
         margin_basis=margin.basis,
         margin_share=margin.base_share,
         is_profit=margin.is_profit,
@@ -264,6 +264,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         coverage=coverage,
         serve_cost_per_purchase=asked.serve_cost,
     )
+    return replace(estimated, assumptions=assumption_sheet(_case(asked, base, choice, usable, estimated)))
 
 
 def _scored(
@@ -323,20 +324,21 @@ def _equity(customers: pd.DataFrame, coverage: Coverage) -> Equity:
     return customer_equity(customers, sd=factor * sd, covers=covers)
 
 
-def _assumptions(
-    asked: _Asked, base: _Base, choice: Choice, usable: tuple[RepeatModel, ...], *, spend: SpendFacts, margin: Margin
-) -> tuple[Assumption, ...]:
-    totals = {m.name: float(m.expected(base.patterns, asked.weeks) @ base.patterns.n_customers) for m in usable}
-    return (
-        *sheet.fit_assumptions(choice.model, totals, base.holdout),
-        *sheet.base_assumptions(
-            base.histories,
-            spend,
-            margin,
-            horizon_weeks=asked.weeks,
-            regularity=sheet.rhythm(base.days),
-            drift=sheet.spend_drift(base.days, middle_of(base.histories["first_day"].min().date(), asked.as_of)),
-        ),
+def _case(asked: _Asked, base: _Base, choice: Choice, usable: tuple[RepeatModel, ...], estimated: Value) -> Case:
+    middle = middle_of(base.histories["first_day"].min().date(), asked.as_of)
+    return Case(
+        customers=estimated.customers,
+        histories=base.histories,
+        model=choice.model,
+        expected={model.name: model.expected(base.patterns, asked.weeks)[base.patterns.row] for model in usable},
+        spend=estimated.spend,
+        margin=margins(base.histories, asked.gross_margin_share),
+        rolling=base.rolling,
+        coverage=estimated.coverage,
+        frequency=estimated.frequency,
+        horizon_weeks=asked.weeks,
+        regularity=rhythm(base.days),
+        drift=spend_drift(base.days, middle),
     )
 
 

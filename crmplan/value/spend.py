@@ -17,7 +17,7 @@ import pandas as pd
 from crmplan.value.fitting import Fit
 from crmplan.value.gamma_gamma import expected_spend, fit_spend
 
-__all__ = ["FREQUENCY_BUCKETS", "Spend", "SpendFacts", "fit_spend_model", "frequency_bucket"]
+__all__ = ["FREQUENCY_BUCKETS", "Spend", "SpendFacts", "fit_spend_model", "frequency_bucket", "similar_spend"]
 
 Floats = npt.NDArray[np.float64]
 MOST_CORRELATION = 0.3
@@ -115,6 +115,16 @@ def frequency_bucket(n_repeat: npt.ArrayLike) -> npt.NDArray[np.int64]:
     return np.asarray(np.searchsorted(_BUCKET_STARTS, np.asarray(n_repeat), side="right") - 1, dtype="int64")
 
 
+def similar_spend(histories: pd.DataFrame) -> Floats:
+    """Return the mean spend a purchase of customers who have bought about as often, one per customer."""
+    n = histories["n_purchases"].to_numpy("float64")
+    bucket = frequency_bucket(histories["n_repeat"].to_numpy())
+    sums = np.bincount(bucket, histories["revenue"].to_numpy("float64"), len(FREQUENCY_BUCKETS))
+    days = np.bincount(bucket, n, len(FREQUENCY_BUCKETS))
+    typical = float(sums.sum() / days.sum())
+    return np.asarray(((sums + 10 * typical) / (days + 10))[bucket])
+
+
 def _against_gamma_gamma(n_again: int, correlation: float | None) -> str:
     if n_again < _LEAST_REPEAT_CUSTOMERS:
         return f"only {n_again} customers bought again"
@@ -147,11 +157,8 @@ def _shrunken(histories: pd.DataFrame, correlation: float | None, reason: str) -
     """Draw own means towards that of customers who buy about as often (one-way analysis of variance)."""
     n = histories["n_purchases"].to_numpy("float64")
     own = histories["revenue"].to_numpy("float64") / n
-    bucket = frequency_bucket(histories["n_repeat"].to_numpy())
-    sums = np.bincount(bucket, histories["revenue"].to_numpy("float64"), len(FREQUENCY_BUCKETS))
-    days = np.bincount(bucket, n, len(FREQUENCY_BUCKETS))
-    typical = float(sums.sum() / days.sum())
-    similar = ((sums + 10 * typical) / (days + 10))[bucket]
+    typical = float(histories["revenue"].sum() / n.sum())
+    similar = similar_spend(histories)
     within = _within_variance(histories)
     between = max(float(np.average((own - similar) ** 2 - within / n, weights=n)), 0.0)
     strength = float(np.clip(within / between, 0.0, 1e6)) if between > 0 else 1e6

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from crmplan.engagement import Engagement
 from crmplan.reporting.blocks import Chart, Note, Table
 from crmplan.reporting.chapters.value_sentences import day, off, part
 from crmplan.reporting.charts import chart
-from crmplan.reporting.wording import count, plural, quantity, share
+from crmplan.reporting.wording import count, money, plural, quantity, share
 
 if TYPE_CHECKING:
     from crmplan.value import Assumption, Value
@@ -201,23 +202,36 @@ def model_table(value: Value) -> Table | Note:
     )
 
 
-def assumption_sheet(value: Value) -> Table | Note:
-    """Return every assumption with its number, its threshold and what follows if it does not hold."""
+def assumption_sheet(value: Value, engagement: Engagement) -> Table | Note:
+    """Return every assumption with its number, threshold and stake in money, and what follows if it does not hold."""
     if value.unavailable:
         return _unavailable("The assumptions", value.unavailable)
     order = {"red": 0, "amber": 1, "unknown": 2, "green": 3}
-    checks = sorted(value.assumptions, key=lambda check: order[check.colour])
+    checks = sorted(value.assumptions, key=lambda check: (order[check.colour], -abs(check.money or 0.0)))
+    currency = engagement.client.currency
     rows = tuple(
-        (check.name, _number(check), check.threshold, _COLOURS[check.colour], check.effect) for check in checks
+        (check.name, _number(check), check.threshold, _COLOURS[check.colour], _stake(check, currency), check.effect)
+        for check in checks
     )
     n_held = sum(check.colour == "green" for check in checks)
     return Table(
         f"{count(n_held)} of {count(len(checks))} assumptions hold",
-        ("Assumption", "Number", "Threshold", "Verdict", "If it does not hold"),
+        ("Assumption", "Number", "Threshold", "Verdict", f"In money ({currency})", "If it does not hold"),
         rows,
-        ("left", "right", "left", "left", "left"),
-        widths=(3.2, 0.9, 1.9, 1.1, 2.8),
+        ("left", "right", "left", "left", "right", "left"),
+        "In money: what the value of the base would gain (+) or lose (−) if the number were taken at its word; without "
+        "a sign, the part of the value that hangs on the assumption.",
+        widths=(2.7, 0.8, 1.6, 0.9, 1.2, 2.5),
     )
+
+
+def _stake(check: Assumption, currency: str) -> str:
+    if check.money is None:
+        return "–"
+    amount = money(abs(check.money), currency).removeprefix(f"{currency} ")
+    if check.is_in_doubt or amount == "0":
+        return amount
+    return f"{'+' if check.money > 0 else '−'}{amount}"
 
 
 def _gap_since(tracking: pd.DataFrame) -> float | None:
