@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from crmplan import _yaml, carried
 from crmplan.errors import EngagementError, Problem, UnknownNameError, closest, wanted_of
-from crmplan.schema import TABLES
+from crmplan.sources import (
+    SHORT_ID,
+    ColumnMapping,
+    FolderPath,
+    Reading,
+    ShortId,
+    Source,
+    Strict,
+    TableMapping,
+    inside_folder,
+)
 
 __all__ = [
     "AREAS",
@@ -37,24 +47,8 @@ __all__ = [
 AREAS = ("marketing", "sales", "call_center", "operations")
 """Areas of the readiness checklist."""
 
-_CLIENT_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
-
 # Beyond these a day, and the horizon counted from it, no longer fits the timestamps that pandas computes with.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
-
-
-def _short_id(text: str) -> str:
-    if not _CLIENT_ID.match(text):
-        raise ValueError("use letters, digits, '_' and '-' only")
-    return text
-
-
-def _inside_folder(text: str) -> str:
-    path = PurePosixPath(text.replace("\\", "/"))
-    is_pattern_odd = any("**" in part and part != "**" for part in path.parts)
-    if not path.parts or path.is_absolute() or ".." in path.parts or ":" in text or "\0" in text or is_pattern_odd:
-        raise ValueError("give a path inside the client's folder, such as data/orders.csv")
-    return str(path)
 
 
 def _a_day(value: Any) -> Any:
@@ -69,25 +63,13 @@ def _a_day(value: Any) -> Any:
     return day
 
 
-def _one_mark(text: str) -> str:
-    if not text or any(mark in text for mark in '"\r\n\0'):
-        raise ValueError("write the character that parts the cells, such as ';', or tab or whitespace")
-    return text
-
-
-ShortId = Annotated[str, AfterValidator(_short_id)]
-FolderPath = Annotated[str, AfterValidator(_inside_folder)]
 Day = Annotated[date, BeforeValidator(_a_day)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(ge=0, le=5)]
 Area = Literal["marketing", "sales", "call_center", "operations"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Client(_Strict):
+class Client(Strict):
     """The client: its name as printed, line of business, kind of customers, currency (ISO code) and country."""
 
     name: str = Field(min_length=1, max_length=120)
@@ -97,109 +79,14 @@ class Client(_Strict):
     country: str = ""
 
 
-class Goal(_Strict):
+class Goal(Strict):
     """A goal of the engagement, in the client's words."""
 
     id: ShortId
     text: str = Field(min_length=3, max_length=300)
 
 
-class ColumnMapping(_Strict):
-    """How one canonical column is filled; exactly one origin is given.
-
-    The origin is a ``column`` of the export, a ``constant``, ``row_number: true`` (for exports without a number of
-    their own: the rows counted from 1 through all files of the mapping, in order of name; a row so numbered is no
-    duplicate of another), ``total_of`` (two or more columns added, an empty cell counting as 0), ``difference_of``
-    (the first column less the second; empty where either is) or ``product_of`` (two columns multiplied, such as pieces
-    and price; empty where either is).
-
-    ``values`` translates what the export writes; ``scale`` multiplies numbers; ``formats`` are the date formats to
-    try in order, in strptime notation.
-    """
-
-    column: str | None = None
-    constant: str | float | bool | None = None
-    row_number: Literal[True] | None = None
-    total_of: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
-    difference_of: tuple[str, str] | None = None
-    product_of: tuple[str, str] | None = None
-    values: dict[str, str | bool | float | None] | None = None
-    formats: tuple[str, ...] | None = None
-    scale: float | None = None
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> ColumnMapping:
-        origins = (
-            self.column,
-            self.constant,
-            self.row_number,
-            self.total_of,
-            self.difference_of,
-            self.product_of,
-        )
-        if sum(origin is not None for origin in origins) != 1:
-            known = "'column', 'constant', 'row_number', 'total_of', 'difference_of' and 'product_of'"
-            raise ValueError(f"give one of {known}")
-        return self
-
-    @property
-    def raw_columns(self) -> tuple[str, ...]:
-        """Columns of the export that it reads."""
-        if self.column is not None:
-            return (self.column,)
-        return self.total_of or self.difference_of or self.product_of or ()
-
-
-class Reading(_Strict):
-    """How the raw file is written: delimiter ('whitespace' for runs of blanks), encoding, header, decimal mark."""
-
-    delimiter: Annotated[str, AfterValidator(_one_mark)] | None = None
-    encoding: str | None = None
-    header: tuple[str, ...] | None = None
-    sheet: str | None = None
-    decimal: Literal[".", ","] = "."
-
-
-def _as_mapping(value: Any) -> Any:
-    return {"column": value} if isinstance(value, str) else value
-
-
-class TableMapping(_Strict):
-    """One raw file (a pattern may name several of one shape) and the canonical table its rows become."""
-
-    table: str
-    file: FolderPath
-    columns: dict[str, Annotated[ColumnMapping, BeforeValidator(_as_mapping)]]
-    reading: Reading = Reading()
-    distinct: bool = False
-    """The file repeats these rows (customers in every line of an order export): each different row counts once."""
-    control_total: float | None = None
-    """What the client says the money column sums to, for reconciliation."""
-
-    @model_validator(mode="after")
-    def _known_names(self) -> TableMapping:
-        if self.table not in TABLES:
-            raise ValueError(f"there is no canonical table '{self.table}'; {_hint(self.table, tuple(TABLES))}")
-        known = TABLES[self.table].names
-        for name in self.columns:
-            if name not in known:
-                raise ValueError(f"'{self.table}' has no column '{name}'; {_hint(name, known)}")
-        missing = [c.name for c in TABLES[self.table].columns if c.is_required and c.name not in self.columns]
-        if missing:
-            raise ValueError(f"'{self.table}' needs {', '.join(missing)}; map the column or give a constant")
-        return self
-
-
-class Source(_Strict):
-    """One source system and the exports that came from it."""
-
-    name: ShortId
-    label: str = ""
-    serves: str = ""
-    tables: tuple[TableMapping, ...] = ()
-
-
-class Respondent(_Strict):
+class Respondent(Strict):
     """Somebody who answers the checklists; ``id`` is a pseudonym, never a name; ``leads``: leads other people."""
 
     id: ShortId
@@ -208,7 +95,7 @@ class Respondent(_Strict):
     leads: bool = False
 
 
-class Consensus(_Strict):
+class Consensus(Strict):
     """The rule, fixed before anybody answers, for when a panel agrees."""
 
     within_levels: float = 1.0
@@ -216,7 +103,7 @@ class Consensus(_Strict):
     max_average_deviation: float = 0.75
 
 
-class Targets(_Strict):
+class Targets(Strict):
     """The level each area should reach."""
 
     default: Level = 3.0
@@ -227,7 +114,7 @@ class Targets(_Strict):
         return dict(self.areas).get(area, self.default)  # type: ignore[call-overload,no-any-return]
 
 
-class Economics(_Strict):
+class Economics(Strict):
     """What the client's finance department says.
 
     ``gross_margin_share`` is used where orders carry no cost. ``horizon_months`` is how far ahead value is counted.
@@ -252,13 +139,13 @@ class Economics(_Strict):
     is_assumed: bool = True
 
 
-class Privacy(_Strict):
+class Privacy(Strict):
     """Whether names may be printed; otherwise customers and respondents appear under pseudonyms."""
 
     show_names: bool = False
 
 
-class _Fields(_Strict):
+class _Fields(Strict):
     client: Client
     as_of: Day
     consultant: str = ""
@@ -321,7 +208,7 @@ class Engagement(_Fields):
             raise EngagementError(
                 [Problem(str(folder), "a client's folder with engagement.yaml in it", "", "run: crmplan new NAME")]
             )
-        if not _CLIENT_ID.match(folder.name):
+        if not SHORT_ID.match(folder.name):
             wanted = "a folder name of letters, digits, '_' and '-'"
             raise EngagementError([Problem(str(folder), wanted, folder.name, "rename the folder")])
         document = _yaml.read(file, error=EngagementError)
@@ -348,13 +235,18 @@ class Engagement(_Fields):
         return self.folder / "answers"
 
     @property
+    def pair_labels(self) -> Path:
+        """File of people's verdicts on pairs of customer records."""
+        return self.folder / "decisions" / "customer_pairs.jsonl"
+
+    @property
     def overlay(self) -> Path:
         """File of what this client's checklists have of their own; it need not exist."""
         return self.folder / "overlay.yaml"
 
     def path(self, name: str) -> Path:
         """Return the path of a file inside the client's folder."""
-        return self.folder / _inside_folder(name)
+        return self.folder / inside_folder(name)
 
 
 def find_client(name: str | Path) -> Path:
@@ -373,11 +265,6 @@ def find_client(name: str | Path) -> Path:
         return samples / str(name)
     known = [folder.name for folder in samples.iterdir() if folder.is_dir()] if samples else []
     raise UnknownNameError.among("client", str(name), known)
-
-
-def _hint(name: str, known: tuple[str, ...]) -> str:
-    close = closest(name, known)
-    return f"did you mean {close}?" if close else f"known: {', '.join(known)}"
 
 
 def _problems(cause: ValidationError, document: _yaml.Document) -> list[Problem]:

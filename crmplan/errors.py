@@ -33,6 +33,7 @@ __all__ = [
     "EngagementError",
     "ExpressionError",
     "IntakeError",
+    "LabelsError",
     "MissingExtraError",
     "NotEnoughDataError",
     "Problem",
@@ -123,6 +124,10 @@ class TemplateError(ConfigError):
 
 class AnswersError(ConfigError):
     """A file of answers is malformed."""
+
+
+class LabelsError(ConfigError):
+    """A file of verdicts on pairs of customer records is malformed."""
 
 
 class ExpressionError(ConfigError):

@@ -69,7 +69,7 @@ _CODE: Mapping[str, str] = {
     "scorecard": "crmplan.scorecard",
     "plan": "crmplan.planning",
 }
-_LIBRARIES = ("duckdb", "ibis-framework", "lifetimes", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
+_LIBRARIES = ("duckdb", "ibis-framework", "lifetimes", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "splink")
 
 
 class Workbench:
@@ -110,9 +110,13 @@ class Workbench:
 
     def customers(self) -> SingleView:
         """Return one view of the customer: who is who across systems, and the tables that know it."""
-        from crmplan.customers import single_view
+        from crmplan.customers import read_labels, single_view
 
-        return cast("SingleView", self._step("customers", lambda: single_view(self.intake().tables)))
+        labels = self.engagement.pair_labels
+        return cast(
+            "SingleView",
+            self._step("customers", lambda: single_view(self.intake().tables, labels=read_labels(labels))),
+        )
 
     def profile(self) -> Profile:
         """Return what the customer base looks like and how it behaves."""
@@ -212,6 +216,9 @@ class Workbench:
         match step:
             case "intake":
                 return self.data_fingerprints
+            case "customers":
+                labels = self.engagement.pair_labels
+                return file_fingerprint(labels) if labels.is_file() else ""
             case "readiness":
                 own, engagement = self.engagement.overlay, self.engagement
                 folders = (

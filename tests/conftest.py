@@ -7,6 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
+
+# A machine that has other things to do is no reason for a test to fail.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 ENGAGEMENT = """\
 client:

@@ -267,3 +267,21 @@ def test_a_report_in_no_known_format_is_a_mistake_in_the_command(small_client: P
 
     assert code == 2
     assert "there is no format" in err
+
+
+def test_map_proposes_and_writes_on_demand(tmp_path: Path) -> None:
+    assert _run("new", "mill", "--in", tmp_path)[0] == 0
+    folder = tmp_path / "mill"
+    text = "Order ID,Customer ID,Order Date,Amount\n1,7,2024-01-02,5.00\n"
+    (folder / "data" / "sales.csv").write_text(text, "utf-8")
+
+    code, out, _ = _run("map", folder, "data/sales.csv", "--json")
+    assert (code, [one["table"] for one in json.loads(out)["tables"]]) == (0, ["orders"])
+    code, out, _ = _run("map", folder, "data/sales.csv")
+    assert "    ordered_at: Order Date " in out
+    assert "% known name, and its values fit" in out
+    assert "add --apply" in out
+    code, out, _ = _run("map", folder, "data/sales.csv", "--apply", "--source", "shop")
+    assert (code, out.splitlines()[-1][:45]) == (0, "engagement.yaml: written under source shop; n")
+    assert Engagement.open(folder).sources[0].tables[0].columns["order_id"].column == "Order ID"
+    assert _run("map", folder, "data/sales.csv", "--table", "order")[0] == 2

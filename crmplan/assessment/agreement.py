@@ -143,6 +143,8 @@ def rwg_star(values: np.ndarray) -> float:
 def levels_by_role(levels: pd.DataFrame, roles: Mapping[str, str]) -> tuple[RoleLevel, ...]:
     """Return the median level of each role of three people or more, and of the others if they are three or more.
 
+    Where no role has three people there is nothing to tell apart, and nothing is returned.
+
     Parameters
     ----------
     levels
@@ -150,12 +152,16 @@ def levels_by_role(levels: pd.DataFrame, roles: Mapping[str, str]) -> tuple[Role
     roles
         Role by respondent; who has none counts among the others.
     """
-    role = levels["respondent"].map(lambda id: roles.get(id, "") or OTHER_ROLES)
-    size = role.map(role.value_counts())
-    group = role.where(size >= SMALLEST_GROUP, OTHER_ROLES)
-    found = levels.groupby(group, sort=True)["value"].agg(["median", "size"])
-    shown = found[found["size"] >= SMALLEST_GROUP]
-    return tuple(RoleLevel(str(name), int(row["size"]), float(row["median"])) for name, row in shown.iterrows())
+    given: dict[str, list[float]] = {}
+    for id, value in zip(levels["respondent"], levels["value"], strict=True):
+        given.setdefault(roles.get(id, "") or OTHER_ROLES, []).append(float(value))
+    shown = {role: values for role, values in given.items() if len(values) >= SMALLEST_GROUP and role != OTHER_ROLES}
+    if not shown:
+        return ()
+    others = [value for role, values in given.items() if role not in shown for value in values]
+    if len(others) >= SMALLEST_GROUP:
+        shown[OTHER_ROLES] = others
+    return tuple(RoleLevel(role, len(shown[role]), float(np.median(shown[role]))) for role in sorted(shown))
 
 
 def split_of(values: np.ndarray, roles: tuple[RoleLevel, ...]) -> Camps:

@@ -15,7 +15,7 @@ import pandas as pd
 
 __all__ = ["PanelAgreement", "kendall_w", "krippendorff_alpha", "panel_agreement"]
 
-_N_DRAWS = 400
+_N_DRAWS = 200
 _INTERVAL = (0.05, 0.95)
 _FEWEST_QUESTIONS = 3
 _FEWEST_PEOPLE = 3

@@ -12,10 +12,15 @@ from crmplan.assessment.evidence import Shown, perception_gap
 from crmplan.assessment.rounds import SMALLEST_GROUP
 from crmplan.engagement import Respondent
 
-__all__ = ["EVERYBODY", "LEADERS", "PERCEPTION_COLUMNS", "TEAMS", "perception_by_group", "perception_rows"]
+__all__ = [
+    "EVERYBODY", "GROUP_COLUMNS", "LEADERS", "PERCEPTION_COLUMNS", "TEAMS", "perception_by_group", "perception_rows",
+]  # fmt: skip
 
 PERCEPTION_COLUMNS = ("question", "area", "title", "weight", "who", "n", "said", "shown", "distance", "verdict")
 """Columns of the frame of perception gaps."""
+
+GROUP_COLUMNS = ("who", "n_people", "n_answers", "n_questions", "distance", "over_share", "under_share")
+"""Columns of the frame of groups; see :func:`perception_by_group`."""
 
 EVERYBODY = "everybody"
 LEADERS = "those who lead"
@@ -55,26 +60,54 @@ def perception_rows(
     return rows
 
 
-def perception_by_group(perception: pd.DataFrame) -> pd.DataFrame:
-    """Return how far each group lies from the data on average, the furthest first.
+def perception_by_group(
+    answers: pd.DataFrame, shown: Mapping[str, Shown], weights: Mapping[str, int], respondents: Sequence[Respondent]
+) -> pd.DataFrame:
+    """Return how far each group of three people or more lies from the data over all that data can check.
+
+    Single answers are compared, so that a group may be spread over questions of which each was put to few of it.
+
+    Parameters
+    ----------
+    answers
+        One row per answer: ``respondent``, ``question``, ``value``.
+    shown
+        The level that data show, by question.
+    weights
+        Weight by question.
+    respondents
+        Who was asked.
 
     Returns
     -------
     pandas.DataFrame
-        One row per group: ``who``, ``n_questions``, ``distance`` (mean, weighted by question; levels), ``n_over`` and
-        ``n_under`` (questions on which it says a level or more above or below what data show).
+        One row per group, everybody first and then the furthest: ``who``, ``n_people``, ``n_answers``, ``n_questions``,
+        ``distance`` (mean weighted by question, in levels), ``over_share`` and ``under_share`` (of its answers that lie
+        a level or more above or below what data show).
     """
-    rows = [
-        {
-            "who": str(who), "n_questions": len(group),
-            "distance": float((group["distance"] * group["weight"]).sum() / group["weight"].sum()),
-            "n_over": int((group["verdict"] == "people say more").sum()),
-            "n_under": int((group["verdict"] == "people say less").sum()),
-        }
-        for who, group in perception.groupby("who", sort=True)
-    ]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["who", "n_questions", "distance", "n_over", "n_under"])
-    return frame.sort_values("distance", key=lambda one: -one.abs(), kind="stable", ignore_index=True)
+    person = {one.id: one for one in respondents}
+    rows = []
+    for id, question, value in zip(answers["respondent"], answers["question"], answers["value"], strict=True):
+        found = perception_gap(value, shown.get(question, Shown()))
+        if found.levels is not None:
+            one = person.get(id)
+            groups = [EVERYBODY, *([one.role, LEADERS if one.leads else TEAMS] if one else [])]
+            rows += [(who, id, question, weights[question], found.levels, found.verdict) for who in groups]
+    frame = pd.DataFrame(rows, columns=["who", "respondent", "question", "weight", "distance", "verdict"])
+    found_groups = [_group(str(who), group) for who, group in frame.groupby("who", sort=True)]
+    kept = [one for one in found_groups if one["n_people"] >= SMALLEST_GROUP or one["who"] == EVERYBODY]
+    kept.sort(key=lambda one: (one["who"] != EVERYBODY, -abs(one["distance"]), one["who"]))
+    return pd.DataFrame(kept, columns=list(GROUP_COLUMNS))
+
+
+def _group(who: str, answers: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "who": who, "n_people": int(answers["respondent"].nunique()), "n_answers": len(answers),
+        "n_questions": int(answers["question"].nunique()),
+        "distance": float((answers["distance"] * answers["weight"]).sum() / answers["weight"].sum()),
+        "over_share": float((answers["verdict"] == "people say more").mean()),
+        "under_share": float((answers["verdict"] == "people say less").mean()),
+    }  # fmt: skip
 
 
 def _leaders_and_teams(answers: pd.DataFrame, respondents: Sequence[Respondent]) -> tuple[RoleLevel, ...]:

@@ -125,6 +125,9 @@ class Readiness:
     perception
         What people say minus what data show, by question and by ``who``: everybody, roles of three people or more,
         those who lead and those who do the work. The largest distance first.
+    groups
+        The same by group over all questions that data can check; see
+        :func:`crmplan.assessment.perception.perception_by_group`.
     contradictions, agenda, next_steps
         As from :func:`crmplan.assessment.contradictions.contradictions`,
         :func:`crmplan.assessment.agenda.workshop_agenda` and :func:`crmplan.assessment.next_question.value_of_next`.
@@ -148,6 +151,7 @@ class Readiness:
     components: pd.DataFrame
     panels: pd.DataFrame
     perception: pd.DataFrame
+    groups: pd.DataFrame
     contradictions: pd.DataFrame
     agenda: pd.DataFrame
     next_steps: pd.DataFrame

@@ -51,6 +51,6 @@ def reveal_round(answers: Path, decisions: Path, *, wave: int, round: int, by: s
             raise AnswersError([Problem(where, "at least one answer")])
         record = Reveal(
             by=by, at=at, wave=wave, round=round, n_people=len(state.people), n_answers=state.n_answers,
-            answers=answers_fingerprint(given, wave=wave, round=round), rule=rule,
+            answers=answers_fingerprint(given, wave=wave, round=round), rule=Consensus(**rule.model_dump()),
         )  # fmt: skip
         return add_signed(decisions / ROUNDS_FILE, record)

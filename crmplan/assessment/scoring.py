@@ -23,7 +23,7 @@ from crmplan.assessment.level_ranges import level_ranges
 from crmplan.assessment.next_question import value_of_next
 from crmplan.assessment.on_file import OnFile
 from crmplan.assessment.panel_agreement import panel_agreement
-from crmplan.assessment.perception import PERCEPTION_COLUMNS, perception_rows
+from crmplan.assessment.perception import PERCEPTION_COLUMNS, perception_by_group, perception_rows
 from crmplan.assessment.question_rows import agreed_row, question_row
 from crmplan.assessment.readiness import (
     AGREED_COLUMNS,
@@ -101,7 +101,7 @@ def assess(
     this_wave = int(latest["wave"].max()) if len(latest) else wave or 1
     agreed = agreed_values(on_file.agreed, wave=this_wave, revisions=current)
     goals = {question.id: target_of(question, area, targets, customers) for area, question in asked}
-    questions, perception = _by_question(
+    questions, perception, groups = _by_question(
         asked, counted, measured, goals=goals, agreed=agreed, on_file=on_file, respondents=respondents, rule=rule,
         as_of=as_of,
     )  # fmt: skip
@@ -109,6 +109,7 @@ def assess(
     return Readiness(
         questions=questions,
         perception=perception,
+        groups=groups,
         contradictions=contradictions(questions, rules_of(checklists), _known(questions, measured, customers)),
         agenda=workshop_agenda(questions),
         next_steps=value_of_next(questions, single),
@@ -150,16 +151,16 @@ def _by_question(
     respondents: Sequence[Respondent],
     rule: Consensus,
     as_of: date | None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the result by question, and the perception gaps by question and group."""
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the result by question, the perception gaps by question and group, and those by group."""
     roles = {person.id: person.role for person in respondents}
     given = {str(id): group for id, group in counted.groupby("question", sort=False)}
-    rows, perceived = [], []
+    rows, perceived, by_data = [], [], {}
     for area, question in asked:
         own = given.get(question.id, counted.iloc[:0])
         said = said_to(own, roles, rule)
         figure = figure_for(question, measured)
-        shown = shown_by_data(question.probe, figure)
+        by_data[question.id] = shown = shown_by_data(question.probe, figure)
         founded = founded_on(
             question.id, own, said, documents=on_file.documents, as_of=as_of, has_data=shown.level is not None,
             data_until=figure.end if figure else None,
@@ -179,7 +180,9 @@ def _by_question(
         )
         named = {"question": question.id, "area": area, "title": question.title, "weight": question.weight}
         perceived += perception_rows(named, own, said, shown, respondents)
-    return frame_of(rows, QUESTION_COLUMNS), _by_size(frame_of(perceived, PERCEPTION_COLUMNS))
+    weights = {question.id: question.weight for _, question in asked}
+    groups = perception_by_group(counted, by_data, weights, respondents)
+    return frame_of(rows, QUESTION_COLUMNS), _by_size(frame_of(perceived, PERCEPTION_COLUMNS)), groups
 
 
 def _known(questions: pd.DataFrame, measured: Mapping[str, Measured], customers: str) -> dict[str, Any]:

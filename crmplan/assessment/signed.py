@@ -58,8 +58,8 @@ class Signed(BaseModel):
         return self.seal == self._fingerprint()
 
     def _fingerprint(self) -> str:
-        # What stands at its default is left out, so that a field added later breaks no older seal.
-        facts = self.model_dump(mode="json", exclude={"seal"}, exclude_defaults=True)
+        # Only what the record says itself, so that a field added to records later breaks no older seal.
+        facts = self.model_dump(mode="json", exclude={"seal"}, exclude_unset=True)
         return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
 
 
@@ -105,7 +105,7 @@ def add_signed(file: Path, record: Record) -> Record:
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     signed = record.sealed()
-    fields: dict[str, Any] = signed.model_dump(mode="json", exclude_defaults=True)
+    fields: dict[str, Any] = signed.model_dump(mode="json", exclude_unset=True)
     text = yaml.safe_dump([fields], allow_unicode=True, sort_keys=False, width=110)
     with one_writer_in(file.parent):
         before = file.read_bytes() if file.exists() else b""

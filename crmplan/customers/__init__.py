@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmplan.customers.labels import PairLabel, keep_label, read_labels
 from crmplan.customers.view import SingleView, single_view
 
-__all__ = ["SingleView", "single_view"]
+__all__ = ["PairLabel", "SingleView", "keep_label", "read_labels", "single_view"]

@@ -1,4 +1,4 @@
-"""Which records are the same customer: records that share an exact key are joined, and what is joined to those.
+"""Exact keys: records that share one are the same customer.
 
 Keys are the e-mail address, telephone number with last name (and initial, where several people share both), full name
 with postal code, and cross-references between systems. A key that more than ten
@@ -15,7 +15,7 @@ import pandas as pd
 
 from crmplan.customers import standardise
 
-__all__ = ["CONFLICT_COLUMNS", "MOST_SHARED", "Matches", "match_records"]
+__all__ = ["CONFLICT_COLUMNS", "MOST_SHARED", "ExactLinks", "customer_keys", "exact_links"]
 
 MOST_SHARED = 10
 """A key shared by more records of one source than this is ignored."""
@@ -24,24 +24,24 @@ CONFLICT_COLUMNS = ("customer_key", "column", "n_values", "sources")
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
-    """Which record belongs to which customer.
+class ExactLinks:
+    """Pairs of records that share an exact key.
 
     Parameters
     ----------
-    customer_key
-        One key per record, in the order of the records.
+    pairs
+        Row numbers of two records a row.
     ignored
         Keys that too many records share: columns ``customer_key`` (null), ``column``, ``n_values`` (records that share
         it), ``sources``.
     """
 
-    customer_key: pd.Series
+    pairs: np.ndarray
     ignored: pd.DataFrame
 
 
-def match_records(records: pd.DataFrame, references: pd.DataFrame) -> Matches:
-    """Return the customer of every record.
+def exact_links(records: pd.DataFrame, references: pd.DataFrame) -> ExactLinks:
+    """Return which records share an exact key.
 
     Parameters
     ----------
@@ -51,18 +51,13 @@ def match_records(records: pd.DataFrame, references: pd.DataFrame) -> Matches:
     references
         Columns ``source``, ``customer_id``, ``other_source``, ``other_id``: records that are the same customer.
 
-    Notes
-    -----
-    Customers are numbered in the order of their smallest (source, customer_id), so that the same records get the same
-    keys whatever the order of the rows in the exports.
-
     Examples
     --------
     >>> records = pd.DataFrame({"source": ["crm", "shop", "shop"], "customer_id": ["9", "1", "2"],
     ...                         "email": ["ann@example.org", "bo@example.org", "Ann@Example.org"]})
     >>> references = pd.DataFrame(columns=["source", "customer_id", "other_source", "other_id"])
-    >>> match_records(records, references).customer_key.tolist()
-    ['C00001', 'C00002', 'C00001']
+    >>> exact_links(records, references).pairs.tolist()
+    [[0, 2]]
     """
     links: list[np.ndarray] = []
     ignored: list[dict[str, object]] = []
@@ -71,15 +66,25 @@ def match_records(records: pd.DataFrame, references: pd.DataFrame) -> Matches:
         links.append(together)
         ignored += [{"customer_key": None, "column": column, **one} for one in dropped]
     links.append(_referenced(records, references))
-    labels = _components(len(records), links)
-    first = pd.Series(labels).drop_duplicates().to_numpy()
-    number = np.empty(len(first), dtype="int64")
-    number[first] = np.arange(1, len(first) + 1)
-    width = max(5, len(str(len(first))))
-    keys = pd.Series(number[labels], index=records.index).astype("str").str.zfill(width)
     frame = pd.DataFrame(ignored, columns=list(CONFLICT_COLUMNS))
     dtypes = {"customer_key": "str", "column": "str", "n_values": "int64", "sources": "str"}
-    return Matches(("C" + keys).astype("str"), frame.astype(dtypes))
+    pairs = np.unique(np.sort(np.concatenate(links), axis=1), axis=0)
+    return ExactLinks(pairs[pairs[:, 0] != pairs[:, 1]], frame.astype(dtypes))
+
+
+def customer_keys(labels: np.ndarray) -> pd.Series:
+    """Return customer keys for group numbers: customers are counted in the order of their first records.
+
+    The same records in the same groups get the same keys, whatever the order of the rows in the exports.
+
+    Examples
+    --------
+    >>> customer_keys(np.array([5, 2, 5])).tolist()
+    ['C00001', 'C00002', 'C00001']
+    """
+    codes, first = pd.factorize(labels)
+    width = max(5, len(str(len(first))))
+    return ("C" + pd.Series(codes + 1).astype("str").str.zfill(width)).astype("str")
 
 
 def _keys(records: pd.DataFrame) -> dict[str, pd.Series]:
@@ -147,13 +152,3 @@ def _referenced(records: pd.DataFrame, references: pd.DataFrame) -> np.ndarray:
         on=["other_source", "other_id"],
     )
     return found[["row", "other_row"]].to_numpy(dtype="int64")
-
-
-def _components(n_records: int, links: list[np.ndarray]) -> np.ndarray:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    pairs = np.concatenate([*links, np.empty((0, 2), dtype="int64")])
-    graph = coo_array((np.ones(len(pairs), dtype="int8"), (pairs[:, 0], pairs[:, 1])), shape=(n_records, n_records))
-    _, labels = connected_components(graph, directed=False)
-    return np.asarray(labels)

@@ -11,7 +11,20 @@ from collections.abc import Callable
 
 import pandas as pd
 
-__all__ = ["emails", "initials", "is_stand_in_email", "last_names", "names", "phones", "postcodes"]
+from crmplan.customers.short_names import LONG_NAMES
+
+__all__ = [
+    "emails",
+    "first_names",
+    "initials",
+    "is_stand_in_email",
+    "last_names",
+    "names",
+    "phones",
+    "places",
+    "postcodes",
+    "streets",
+]
 
 _STAND_IN_LOCAL = frozenset(
     {
@@ -43,6 +56,15 @@ _TITLES = frozenset(
 _FIRM_FORMS = frozenset(
     {"ltd", "limited", "inc", "incorporated", "llc", "llp", "plc", "corp", "corporation", "co", "company", "gmbh", "ag"}
     | {"kg", "ohg", "sa", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "oy", "pty", "the", "and", "ek", "se"}
+)
+_STREET_WORDS = (
+    (r"(?:stra(?:ss|ß)e|str\.?)(?=\s|$|\d)", "str"),
+    (r"\b(?:street|st)\b\.?", "st"),
+    (r"\b(?:road|rd)\b\.?", "rd"),
+    (r"\b(?:avenue|ave)\b\.?", "ave"),
+    (r"\b(?:lane|ln)\b\.?", "ln"),
+    (r"\b(?:drive|dr)\b\.?", "dr"),
+    (r"\b(?:boulevard|blvd)\b\.?", "blvd"),
 )
 _PHONE_DIGITS = 9
 
@@ -108,6 +130,44 @@ def last_names(text: pd.Series) -> pd.Series:
     return _by_distinct(text, _last)
 
 
+def first_names(text: pd.Series) -> pd.Series:
+    """Return first names of persons, common short forms written out; null for one word.
+
+    Examples
+    --------
+    >>> first_names(pd.Series(["Lee, Bob", "Ann Mary Lee", "Lee"])).tolist()
+    ['robert', 'ann', nan]
+    """
+    return _by_distinct(text, _first)
+
+
+def streets(text: pd.Series) -> pd.Series:
+    """Return street and number without accents, capitals and blanks, the usual short forms made alike.
+
+    Examples
+    --------
+    >>> streets(pd.Series(["Bergstraße 5", "Berg-Str. 5", "5 Park Road", "5, park rd."])).tolist()
+    ['bergstr5', 'bergstr5', '5parkrd', '5parkrd']
+    """
+    folded = _by_distinct(text, lambda street: _plain(street.replace("ß", "ss")) or None)
+    for pattern, short in _STREET_WORDS:
+        folded = folded.str.replace(pattern, short, regex=True)
+    plain = folded.str.replace(r"[\W_]+", "", regex=True)
+    return plain.where(plain.str.len().ge(3)).astype("str")
+
+
+def places(text: pd.Series) -> pd.Series:
+    """Return towns without accents, capitals, blanks and what follows a comma or bracket.
+
+    Examples
+    --------
+    >>> places(pd.Series(["Zürich ", "ZURICH", "Frankfurt (Main)", "?"])).tolist()
+    ['zurich', 'zurich', 'frankfurt', nan]
+    """
+    plain = _by_distinct(text, lambda place: re.sub(r"[\W_]+", "", re.split(r"[,(/]", _plain(place))[0]) or None)
+    return plain.where(~plain.isin(_STAND_IN_NAMES)).astype("str")
+
+
 def initials(text: pd.Series) -> pd.Series:
     """Return the initial of a person's first name; ``firm`` for names with a legal form, null for one word.
 
@@ -132,9 +192,12 @@ def postcodes(text: pd.Series) -> pd.Series:
     return plain.where(plain.str.len().ge(3) & ~plain.str.fullmatch(r"0*|9*|X*").eq(True)).astype("str")
 
 
+def _plain(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+
+
 def _parts(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", name)
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold().replace("&", " and ")
+    plain = _plain(name).replace("&", " and ")
     # A full stop joins initials and legal forms ("S.A.", "J.R."); anything else parts words.
     return re.findall(r"\w+", plain.replace(".", "").replace("'", ""))
 
@@ -149,6 +212,12 @@ def _last(name: str) -> str | None:
     before, comma, _ = name.partition(",")
     words = _words(before) if comma else _words(name)
     return words[-1] if words else None
+
+
+def _first(name: str) -> str | None:
+    before, comma, after = name.partition(",")
+    words = _words(after) if comma else _words(before)[:-1]
+    return LONG_NAMES.get(words[0], words[0]) if words else None
 
 
 def _initial(name: str) -> str | None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmplan.customers.golden import conflicts, golden_records, without_stand_ins
 from crmplan.customers.identity import cross_references, homes, used_ids
-from crmplan.customers.matching import match_records
+from crmplan.customers.joining import Joining, join_records
 from crmplan.customers.purchases import Purchases, purchase_days
 from crmplan.schema import TABLES
 from crmplan.tables import Tables
@@ -40,6 +40,8 @@ class SingleView:
         Records (numbers that mean a customer in some system) and customers behind them.
     refunds
         ``outcome``, ``n_refunds``, ``net_amount``: to which purchases refunds were charged.
+    joining
+        How records were joined, pair by pair.
     unavailable
         Empty, or why there is no view.
     """
@@ -51,20 +53,23 @@ class SingleView:
     n_records: int
     n_customers: int
     refunds: pd.DataFrame
+    joining: Joining
     unavailable: str = ""
 
 
-def single_view(tables: Tables) -> SingleView:
+def single_view(tables: Tables, *, labels: pd.DataFrame | None = None) -> SingleView:
     """Return one view of the customer.
 
     Parameters
     ----------
     tables
         Canonical tables, each with ``source``.
+    labels
+        Verdicts of people on pairs of records, as from :func:`crmplan.customers.labels.read_labels`.
 
     Notes
     -----
-    How records are joined: :mod:`crmplan.customers.matching`; whose numbers a source uses:
+    How records are joined: :mod:`crmplan.customers.joining`; whose numbers a source uses:
     :mod:`crmplan.customers.identity`; which value wins: :mod:`crmplan.customers.golden`; how refunds are charged:
     :mod:`crmplan.customers.purchases`. Nothing depends on the order of rows.
 
@@ -83,8 +88,8 @@ def single_view(tables: Tables) -> SingleView:
     pairs = used[["source", "customer_id"]].drop_duplicates().reset_index(drop=True)
     pairs["home"] = pairs["source"].map(home).astype("str")
     records = _records(pairs, customers)
-    matches = match_records(records, references)
-    records = without_stand_ins(records.assign(customer_key=matches.customer_key))
+    joined = join_records(records, references, labels)
+    records = without_stand_ins(records.assign(customer_key=joined.customer_key))
     ids = pairs.merge(
         records[["source", "customer_id", "customer_key"]].rename(columns={"source": "home"}),
         on=["home", "customer_id"],
@@ -97,11 +102,12 @@ def single_view(tables: Tables) -> SingleView:
     return SingleView(
         tables=view,
         sources=_sources(keyed, ids),
-        conflicts=pd.concat([conflicts(records), matches.ignored], ignore_index=True),
+        conflicts=pd.concat([conflicts(records), joined.ignored], ignore_index=True),
         overlap=_overlap(ids),
         n_records=len(records),
         n_customers=int(records["customer_key"].nunique()),
         refunds=purchases.refunds,
+        joining=joined.joining,
         unavailable="" if len(records) else "needs `orders` or `contracts` with `customer_id`",
     )
 

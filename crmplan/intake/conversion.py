@@ -11,13 +11,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from crmplan.schema import Kind
 
-__all__ = ["VOCABULARY", "Converted", "convert", "empty", "numbers", "timestamps"]
+__all__ = ["VOCABULARY", "Converted", "convert", "empty", "is_format", "numbers", "timestamps"]
 
 VOCABULARY: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
     {
@@ -55,6 +56,10 @@ _MOST_AMOUNT = 1e15
 """From here on, a float no longer knows the cents; an export that says so is wrong."""
 _FIRST_YEAR = 1700
 """What happened before fits no timestamp to the nanosecond; exports write 0001-01-01 for "no date"."""
+_COUNTED: Mapping[str, tuple[Literal["D", "s", "ms"], str, float]] = MappingProxyType(
+    {"excel": ("D", "1899-12-30", 1e5), "unix": ("s", "1970-01-01", 1e10), "unix_ms": ("ms", "1970-01-01", 1e13)}
+)
+"""Unit, day 0 and the count from which on it is no date, by the name of the format."""
 _ZONE = r"[T ]\d{1,2}:?\d{2}.*?(?:Z|[+-]\d{2}(?::?\d{2})?)$"
 
 
@@ -70,11 +75,14 @@ class Converted:
         Rows that held something that cannot be read.
     failed
         A few of those texts, as they stand in the file.
+    n_two_ways
+        Rows with a date that two of the formats read as different days; the first format counts.
     """
 
     values: pd.Series
     n_failed: int
     failed: tuple[str, ...] = ()
+    n_two_ways: int = 0
 
 
 def empty(kind: Kind, index: pd.Index) -> pd.Series:
@@ -108,7 +116,8 @@ def convert(
     kind
         Kind of the canonical column.
     values
-        What the export writes, and what it means; looked up before anything else. None makes it empty.
+        What the export writes, and what it means; looked up before anything else. None makes it empty; ``*`` stands
+        for every text that is neither named here nor among the known words.
     formats
         Date formats in strptime notation, tried in order; ISO 8601 when not given.
     decimal
@@ -131,7 +140,7 @@ def convert(
         text = text.fillna("")
     codes, distinct = pd.factorize(text)
     unique = pd.Series(distinct, dtype="str")
-    plain = _translated(unique.str.strip(), values, decimal)
+    plain = _translated(unique.str.strip(), values, decimal, vocabulary)
     if kind in {"id", "text"}:
         plain = plain.mask(plain.isin(_EMPTY))
         done = _ids(plain) if kind == "id" else _words(plain, vocabulary)
@@ -141,7 +150,19 @@ def convert(
     n_rows = np.bincount(codes[codes >= 0], minlength=len(unique))
     bad = (plain.notna() & done.isna()).to_numpy(dtype=bool)
     taken = done.array.take(codes, allow_fill=True)
-    return Converted(pd.Series(taken, index=text.index), int(n_rows[bad].sum()), tuple(unique[bad].head(3)))
+    two_ways = _read_two_ways(plain, done, formats, time_zone) if kind in {"timestamp", "date"} and formats else None
+    n_two_ways = 0 if two_ways is None else int(n_rows[two_ways.to_numpy(dtype=bool)].sum())
+    return Converted(pd.Series(taken, index=text.index), int(n_rows[bad].sum()), tuple(unique[bad].head(3)), n_two_ways)
+
+
+def _read_two_ways(plain: pd.Series, done: pd.Series, formats: Sequence[str], time_zone: str) -> pd.Series:
+    """Whether another format reads a text as another day than the one that was taken."""
+    found = pd.Series(False, index=plain.index)
+    day_first = [form for form in formats if form.startswith(("%d", "%m"))]
+    for form in day_first if len(day_first) > 1 else ():
+        other = timestamps(plain, [form], time_zone=time_zone)
+        found |= other.notna() & done.notna() & other.dt.normalize().ne(done.dt.normalize())
+    return found
 
 
 def _typed(
@@ -157,7 +178,12 @@ def _typed(
     return amounts.where(amounts.abs() < _MOST_AMOUNT)
 
 
-def _translated(plain: pd.Series, values: Mapping[str, str | bool | float | None] | None, decimal: str) -> pd.Series:
+def _translated(
+    plain: pd.Series,
+    values: Mapping[str, str | bool | float | None] | None,
+    decimal: str,
+    vocabulary: Sequence[str],
+) -> pd.Series:
     if not values:
         return plain
     words: dict[str, str | None] = {}
@@ -168,7 +194,12 @@ def _translated(plain: pd.Series, values: Mapping[str, str | bool | float | None
             words[key.strip()] = "true" if value else "false"
         else:
             words[key.strip()] = f"{value:g}".replace(".", decimal)
-    return plain.where(~plain.isin(list(words)), plain.map(words)).astype("str")
+    rest = words.pop("*", None) if "*" in values else None
+    translated = plain.where(~plain.isin(list(words)), plain.map(words))
+    if rest is not None:
+        is_known = plain.isin([*words, *_EMPTY]) | plain.str.casefold().isin(list(vocabulary)) | plain.isna()
+        translated = translated.where(is_known, rest)
+    return translated.astype("str")
 
 
 def _ids(plain: pd.Series) -> pd.Series:
@@ -238,7 +269,8 @@ def timestamps(plain: pd.Series, formats: Sequence[str] | None = None, *, time_z
     plain
         Text.
     formats
-        Formats in strptime notation, tried in order; ISO 8601 when there are none.
+        Formats in strptime notation, or ``ISO8601``, ``excel``, ``unix``, ``unix_ms``, tried in order; ISO 8601 when
+        there are none.
     time_zone
         Zone into which times with a zone are brought.
 
@@ -254,6 +286,9 @@ def timestamps(plain: pd.Series, formats: Sequence[str] | None = None, *, time_z
         todo = plain.notna() & found.isna()
         if not todo.any():
             break
+        if form in _COUNTED:
+            found[todo] = _counted(plain[todo], form, time_zone)
+            continue
         if form != "ISO8601":
             found[todo] = _local(plain[todo], form, time_zone, is_zoned="%z" in form)
             continue
@@ -266,9 +301,40 @@ def timestamps(plain: pd.Series, formats: Sequence[str] | None = None, *, time_z
     return found
 
 
+def _counted(plain: pd.Series, form: str, time_zone: str) -> pd.Series:
+    """Return times that a program counts from its own day 0 on; Unix counts in UTC, a spreadsheet in local time."""
+    unit, origin, end = _COUNTED[form]
+    count = pd.to_numeric(plain.str.replace(",", ".", regex=False), errors="coerce")
+    read = pd.to_datetime(
+        count.where(count.between(0, end, inclusive="left")), unit=unit, origin=origin, errors="coerce"
+    )
+    if form != "excel":
+        read = read.dt.tz_localize("UTC").dt.tz_convert(time_zone).dt.tz_localize(None)
+    return read.dt.round("s").astype("datetime64[us]")
+
+
 def _local(plain: pd.Series, form: str, time_zone: str, *, is_zoned: bool) -> pd.Series:
     read = pd.to_datetime(plain, format=form, errors="coerce", utc=is_zoned)
     if is_zoned:
         read = read.dt.tz_convert(time_zone).dt.tz_localize(None)
     read = read.astype("datetime64[us]")
     return read.where(read.dt.year >= _FIRST_YEAR)
+
+
+def is_format(form: str) -> bool:
+    """Return whether :func:`timestamps` knows a format.
+
+    Examples
+    --------
+    >>> is_format("%d.%m.%Y"), is_format("excel"), is_format("day")
+    (True, True, False)
+    """
+    if form == "ISO8601" or form in _COUNTED:
+        return True
+    if "%" not in form:
+        return False
+    try:
+        pd.to_datetime(pd.Series(["x"]), format=form, errors="coerce", utc="%z" in form)
+    except ValueError:
+        return False
+    return True

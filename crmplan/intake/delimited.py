@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -14,8 +13,10 @@ import pandas as pd
 
 from crmplan.engagement import Reading
 from crmplan.errors import IntakeError, Problem
+from crmplan.intake.encoding import decoded
+from crmplan.intake.header import MOST_ROWS_ABOVE, header_at
 
-__all__ = ["Delimited", "decoded", "delimiter_of", "parse"]
+__all__ = ["Delimited", "delimiter_of", "parse"]
 
 _CANDIDATES = (",", ";", "\t", "|")
 _NAMED = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -24,6 +25,7 @@ _SAMPLE_LINES = 50
 _MOST_RAGGED_SHARE = 0.05
 _MOST_BLOCK = 2**31 - 1
 _BLANKS = re.compile(r"[ \t]+")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Delimited:
     ragged_lines: tuple[int, ...]
 
 
-def parse(raw: bytes, *, file: str, wanted: Sequence[str], reading: Reading) -> Delimited:
+def parse(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> Delimited:
     r"""Return the wanted columns of a delimited file; columns that it does not have are left out.
 
     Parameters
@@ -56,7 +58,7 @@ def parse(raw: bytes, *, file: str, wanted: Sequence[str], reading: Reading) -> 
     file
         The name to use in messages.
     wanted
-        Names of columns.
+        Names of columns; all when None.
     reading
         Delimiter, encoding and header where they are known; what is not given is found out.
 
@@ -86,10 +88,13 @@ def parse(raw: bytes, *, file: str, wanted: Sequence[str], reading: Reading) -> 
     if reading.header is not None:
         header, body = tuple(reading.header), text
     else:
-        header, body, n_lines = _split_header(text, delimiter)
+        header, body, n_lines = _split_header(text, delimiter, wanted, reading.header_row)
         n_before += n_lines
-    positions = [i for i, name in enumerate(header) if name in set(wanted)]
+    positions = [i for i, name in enumerate(header) if wanted is None or name in set(wanted)]
     frame, ragged = _cells(body, delimiter, len(header), positions, is_quoted=quoted, file=file, n_before=n_before)
+    if ragged and frame.empty and _is_padded(body, delimiter, len(header), ragged):
+        width = ragged[0][1]
+        frame, ragged = _cells(body, delimiter, width, positions, is_quoted=quoted, file=file, n_before=n_before)
     if ragged:
         lines = _lines_of(body, delimiter, ragged, n_before)
         if len(ragged) > _MOST_RAGGED_SHARE * (len(frame) + len(ragged)):
@@ -98,49 +103,6 @@ def parse(raw: bytes, *, file: str, wanted: Sequence[str], reading: Reading) -> 
         lines = ()
     frame.columns = pd.Index([header[i] for i in positions])
     return Delimited(header, frame, lines)
-
-
-def decoded(raw: bytes, *, file: str = "file", encoding: str | None = None) -> str:
-    """Return bytes as text: in the encoding given, else UTF-8 (with or without mark), UTF-16, or Windows-1252.
-
-    Raises
-    ------
-    IntakeError
-        When the bytes are not in the encoding that was given.
-
-    Examples
-    --------
-    >>> decoded("Zoë".encode("cp1252")), decoded("Zoë".encode("utf-16"))
-    ('Zoë', 'Zoë')
-    """
-    if encoding is not None:
-        return _decoded_as(raw, file, encoding)
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _decoded_as(raw, file, "utf-16")
-    head = raw[:2000]
-    if len(head) > 3 and head.count(0) > len(head) // 4:
-        return _decoded_as(raw, file, "utf-16-le" if head[1] == 0 else "utf-16-be")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return raw.decode("cp1252")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
-
-
-def _decoded_as(raw: bytes, file: str, encoding: str) -> str:
-    try:
-        text = raw.decode("utf-8-sig" if encoding.lower() in {"utf-8", "utf8"} else encoding)
-    except LookupError as cause:
-        advice = "write utf-8, utf-16 or cp1252"
-        raise IntakeError([Problem(file, "an encoding that Python knows", encoding, advice)]) from cause
-    except UnicodeError as cause:
-        line = raw[: getattr(cause, "start", 0)].count(b"\n") + 1
-        advice = "leave the encoding out to have it found, or name the right one"
-        raise IntakeError([Problem(f"{file}:{line}", f"text in {encoding}", "", advice)]) from cause
-    return text.removeprefix("\ufeff")
 
 
 def delimiter_of(text: str, given: str | None = None) -> str:
@@ -171,23 +133,40 @@ def _single_blanks(text: str) -> str:
     return "\n".join(_BLANKS.sub(" ", line).strip(" ") for line in text.splitlines())
 
 
-def _split_header(text: str, delimiter: str) -> tuple[tuple[str, ...], str, int]:
+def _split_header(
+    text: str, delimiter: str, wanted: Sequence[str] | None, header_row: int | None
+) -> tuple[tuple[str, ...], str, int]:
+    """Return the column names, the text after them, and how many lines they and the titles above them take."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    header: tuple[str, ...] = ()
+    rows: list[list[str]] = []
+    ends: list[int] = []
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                header = tuple(cell.strip() for cell in cells)
+            rows.append([cell.strip() for cell in cells])
+            ends.append(reader.line_num)
+            if len(rows) >= (header_row or MOST_ROWS_ABOVE):
                 break
     except csv.Error:
-        header = tuple(cell.strip() for cell in text.split("\n", 1)[0].split(delimiter))
+        rows, ends = [[cell.strip() for cell in text.split("\n", 1)[0].split(delimiter)]], [1]
+    at = header_at(rows, wanted) if header_row is None else min(header_row, len(rows)) - 1
+    header, n_lines = (tuple(rows[at]), ends[at]) if rows else ((), 1)
     end = 0
-    n_lines = max(reader.line_num, 1)
-    newline = re.compile(r"\r\n|\r|\n")
     for _ in range(n_lines):
-        found = newline.search(text, end)
+        found = _LINE_END.search(text, end)
         end = found.end() if found else len(text)
     return header, text[end:], n_lines
+
+
+def _is_padded(body: str, delimiter: str, width: int, ragged: Sequence[tuple[int, int]]) -> bool:
+    """Whether every row ends in the same number of empty cells more than the header has."""
+    widths = {n for _, n in ragged}
+    if len(widths) != 1 or min(widths) <= width:
+        return False
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
+    try:
+        return all(not any(cell.strip() for cell in cells[width:]) for cells in reader)
+    except csv.Error:
+        return False
 
 
 def _cells(

@@ -79,7 +79,7 @@ def outcomes(table: Table, rows: pd.DataFrame, *, as_of: date) -> pd.Series:
     if table.name in DATED_BY and DATED_BY[table.name] in rows:
         late = rows[DATED_BY[table.name]] >= pd.Timestamp(as_of) + pd.Timedelta(days=1)
         found[late & ~found.eq("cancelled")] = "after_as_of"
-    found[malformed] = "malformed"
+    found[malformed & ~found.eq("cancelled")] = "malformed"
     content = [name for name in rows.columns if name not in {"is_distinct", "is_numbered", "file"}]
     open_ = rows.loc[found.isin(KEPT)]
     again = _again(open_.loc[open_["is_distinct"]], content)

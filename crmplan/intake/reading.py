@@ -11,30 +11,44 @@ import io
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
-from crmplan.engagement import Reading
-from crmplan.errors import IntakeError, MissingExtraError, Problem, closest
-from crmplan.intake import delimited
+from crmplan.errors import IntakeError, Problem, closest
+from crmplan.intake import database_file, delimited
+from crmplan.intake.delimited import Delimited
+from crmplan.intake.encoding import encoding_of
+from crmplan.intake.fixed_width import parse_fixed_width
+from crmplan.intake.json_lines import parse_json
+from crmplan.intake.workbook import parse_workbook, sheet_names
+from crmplan.sources import Reading
 
-__all__ = ["RawFile", "matching_files", "read_raw"]
+__all__ = ["Format", "RawFile", "format_of", "matching_files", "read_raw", "read_sample", "sheets_of"]
 
-_WORKBOOKS = {".xlsx", ".xlsm"}
-_OTHER_FORMATS = {".xls": "save it as .xlsx or .csv", ".ods": "save it as .xlsx or .csv", ".pdf": "ask for a table"}
+Format = Literal["delimited", "fixed", "json", "parquet", "workbook", "sqlite", "duckdb"]
 
-_SIGNATURES = (
-    (b"PK\x03\x04", "an XLSX workbook or a ZIP archive", "name a workbook .xlsx; unpack an archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save it as .xlsx or .csv"),
-    (b"PAR1", "a Parquet file", "name it .parquet"),
-    (b"\x1f\x8b", "a gzipped file", "let its name end in .gz"),
-    (b"%PDF-", "a PDF", "ask for a table"),
+_BY_NAME: dict[str, Format] = {
+    ".xlsx": "workbook", ".xlsm": "workbook", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "json",
+    ".ndjson": "json", ".json": "json",
+}  # fmt: skip
+_BY_CONTENT: tuple[tuple[bytes, Format], ...] = (
+    (b"PK\x03\x04", "workbook"),
+    (b"PAR1", "parquet"),
+    (b"SQLite format 3\x00", "sqlite"),
 )
-"""How files begin that are not text, whatever they are called."""
+_OTHER_FORMATS = {".xls": "save it as .xlsx or .csv", ".ods": "save it as .xlsx or .csv", ".pdf": "ask for a table"}
+_REFUSED = (
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save it as .xlsx or .csv"),
+    (b"%PDF-", "a PDF", "ask for a table"),
+    (b"<html", "a web page", "ask for the export as CSV, not for what a browser shows"),
+    (b"<!doctype", "a web page", "ask for the export as CSV, not for what a browser shows"),
+)
+"""How files begin that hold no table, whatever they are called."""
 _MOST_SHOWN = 40
+_SAMPLE_BYTES = 16_000_000
+_SAMPLE_ROWS = 100_000
 _NOTHING = b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"
 
 
@@ -48,13 +62,19 @@ class RawFile:
         Name inside the client's folder.
     frame
         Text columns, one row per row of the file; an absent value is an empty text or null.
+    header
+        Names of all its columns.
     ragged_lines
         Lines of rows that could not be taken apart and are not in the frame.
+    guessed_encoding
+        The encoding that was guessed where the bytes leave more than one possible; else empty.
     """
 
     file: str
     frame: pd.DataFrame
+    header: tuple[str, ...] = ()
     ragged_lines: tuple[int, ...] = ()
+    guessed_encoding: str = ""
 
 
 def matching_files(folder: Path, pattern: str, *, source: str) -> list[Path]:
@@ -105,17 +125,21 @@ def _refuse_links_out(files: Sequence[Path], folder: Path, source: str) -> None:
         raise IntakeError(problems)
 
 
-def read_raw(path: Path, *, folder: Path, wanted: Sequence[str], reading: Reading) -> RawFile:
+def read_raw(path: Path, *, folder: Path, wanted: Sequence[str] | None, reading: Reading) -> RawFile:
     """Return the wanted columns of one file as text.
+
+    What a file is follows from how it begins, and from its name only where that leaves it open: a workbook that
+    somebody called ``.csv`` is read as the workbook it is.
 
     Parameters
     ----------
     path
-        Delimited text (``.csv``, ``.tsv``, ``.txt`` or any other ending, also gzipped), ``.parquet``, ``.xlsx``.
+        Delimited text (``.csv``, ``.tsv``, ``.txt`` or any other ending), text of fixed places, JSON, XLSX, Parquet,
+        SQLite or DuckDB; all but the last two also gzipped.
     folder
         The client's folder; messages name files from there.
     wanted
-        Names of the columns that the mapping reads.
+        Names of the columns that the mapping reads; all when None.
     reading
         How the file is written.
 
@@ -127,44 +151,124 @@ def read_raw(path: Path, *, folder: Path, wanted: Sequence[str], reading: Readin
         When a workbook is to be read and openpyxl is not installed.
     """
     file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    kind = format_of(path, file=file, reading=reading)
+    sheets = _parsed(kind, path, file, wanted, reading)
+    problems = [] if wanted is None else _problems_of(sheets, wanted, file)
+    if problems:
+        raise IntakeError(problems)
+    names = list(sheets[0].frame.columns) if wanted is None else list(dict.fromkeys(wanted))
+    parts = [one.frame if wanted is None else one.frame.loc[:, names] for one in sheets]
+    frame = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    return RawFile(
+        file,
+        frame,
+        tuple(dict.fromkeys(name for one in sheets for name in one.header)),
+        tuple(line for one in sheets for line in one.ragged_lines),
+        _guessed(_bytes(path, file), reading) if kind in {"delimited", "fixed", "json"} else "",
+    )
+
+
+def format_of(path: Path, *, file: str, reading: Reading | None = None) -> Format:
+    """Return what a file is, by how it begins, else by its name.
+
+    Raises
+    ------
+    IntakeError
+        When it cannot be read, is empty, or is of a kind that holds no table.
+    """
     suffix = path.suffix.lower()
     if suffix in _OTHER_FORMATS:
         raise IntakeError([Problem(file, "a CSV, Parquet or XLSX file", suffix, _OTHER_FORMATS[suffix])])
-    raw = _bytes(path, file)
-    if not raw.strip(_NOTHING):
+    head = _bytes(path, file, most=65_536)
+    if not head.strip(_NOTHING) and not _bytes(path, file).strip(_NOTHING):
         raise IntakeError([Problem(file, "rows of data", "an empty file", "ask the client to export it again")])
-    if suffix in {".parquet", ".pq"}:
-        header, frame = _parquet(raw, file, wanted, reading)
-        ragged: tuple[int, ...] = ()
-    elif suffix in _WORKBOOKS:
-        header, frame = _workbook(raw, file, wanted, reading)
-        ragged = ()
-    else:
-        _refuse_other_formats(raw, file)
-        parts = delimited.parse(raw, file=file, wanted=wanted, reading=reading)
-        header, frame, ragged = parts.header, parts.frame, parts.ragged_lines
-    problems = _column_problems(header, wanted, file)
-    if problems:
-        raise IntakeError(problems)
-    return RawFile(file, frame.loc[:, list(dict.fromkeys(wanted))], ragged)
+    for start, kind, advice in _REFUSED:
+        if head.lstrip(_NOTHING).lower().startswith(start.lower()):
+            raise IntakeError([Problem(file, "a table", kind, advice)])
+    for start, found in _BY_CONTENT:
+        if head.startswith(start):
+            return found
+    if head[8:12] == b"DUCK":
+        return "duckdb"
+    name = path.with_suffix("") if suffix == ".gz" else path
+    known = _BY_NAME.get(name.suffix.lower(), "delimited")
+    return "fixed" if known == "delimited" and reading is not None and reading.widths else known
 
 
-def _refuse_other_formats(raw: bytes, file: str) -> None:
-    for start, kind, advice in _SIGNATURES:
-        if raw.startswith(start):
-            raise IntakeError([Problem(file, "delimited text", kind, advice)])
+def read_sample(path: Path, *, folder: Path, reading: Reading | None = None) -> RawFile:
+    """Return all columns of a file as text, and of a large file only its first rows.
+
+    Raises
+    ------
+    IntakeError
+        As :func:`read_raw` does.
+    """
+    reading = reading or Reading()
+    file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    kind = format_of(path, file=file, reading=reading)
+    if kind in {"delimited", "fixed", "json"} and path.stat().st_size > _SAMPLE_BYTES:
+        raw = _bytes(path, file, most=_SAMPLE_BYTES)
+        raw = raw[: max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1] or raw
+        parsers = {"json": parse_json, "fixed": parse_fixed_width, "delimited": delimited.parse}
+        parts = parsers[kind](raw, file=file, wanted=None, reading=reading)
+        return RawFile(file, parts.frame, parts.header, parts.ragged_lines, _guessed(raw, reading))
+    if kind == "parquet" and path.stat().st_size > _SAMPLE_BYTES:
+        parts = _parquet_top(path, file, reading)
+        return RawFile(file, parts.frame, parts.header)
+    return read_raw(path, folder=folder, wanted=None, reading=reading)
 
 
-def _bytes(path: Path, file: str) -> bytes:
+def sheets_of(path: Path, *, file: str) -> tuple[str, ...]:
+    """Return the names of the sheets of a workbook or the tables of a database file; empty for other files."""
+    kind = format_of(path, file=file)
+    if kind == "workbook":
+        return tuple(sheet_names(_bytes(path, file), file=file))
+    if kind in {"sqlite", "duckdb"}:
+        return tuple(database_file.relations(path, file=file, is_sqlite=kind == "sqlite"))
+    return ()
+
+
+def _parsed(kind: Format, path: Path, file: str, wanted: Sequence[str] | None, reading: Reading) -> list[Delimited]:
+    if kind in {"sqlite", "duckdb"}:
+        parse = database_file.parse_sqlite if kind == "sqlite" else database_file.parse_duckdb
+        return parse(path, file=file, wanted=wanted, reading=reading)
+    raw = _bytes(path, file)
+    if kind == "workbook":
+        return parse_workbook(raw, file=file, wanted=wanted, reading=reading)
+    parsers = {"parquet": _parquet, "json": parse_json, "fixed": parse_fixed_width, "delimited": delimited.parse}
+    return [parsers[kind](raw, file=file, wanted=wanted, reading=reading)]
+
+
+def _guessed(raw: bytes, reading: Reading) -> str:
+    if reading.encoding is not None or raw.isascii():
+        return ""
+    found = encoding_of(raw)
+    return found if found in {"cp1252", "latin-1", "mac_roman"} else ""
+
+
+def _bytes(path: Path, file: str, *, most: int = -1) -> bytes:
     try:
-        raw = path.read_bytes()
-        return gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw
+        with path.open("rb") as stream:
+            is_gzipped = stream.read(2) == b"\x1f\x8b"
+            stream.seek(0)
+            if not is_gzipped:
+                return stream.read(most)
+            with gzip.open(stream) as inside:
+                return inside.read(most)
     except (OSError, EOFError, zlib.error) as cause:
         raise IntakeError([Problem(file, "a file that can be read", type(cause).__name__)]) from cause
 
 
+def _problems_of(sheets: Sequence[Delimited], wanted: Sequence[str], file: str) -> list[Problem]:
+    found: dict[Problem, None] = {}
+    for one in sheets:
+        found.update(dict.fromkeys(_column_problems(one.header, wanted, file)))
+    return list(found)
+
+
 def _column_problems(header: Sequence[str], wanted: Sequence[str], file: str) -> list[Problem]:
     problems = []
+    unused = [name for name in header if name not in wanted]
     for name in dict.fromkeys(wanted):
         n = list(header).count(name)
         if n == 1:
@@ -173,7 +277,8 @@ def _column_problems(header: Sequence[str], wanted: Sequence[str], file: str) ->
         if n > 1:
             problems.append(Problem(where, "each column name once", f"{n} columns of that name", "rename them"))
             continue
-        close = closest(name, header) or _alike(name, header)
+        # A column that was renamed stands among those that nothing else uses.
+        close = closest(name, unused) or _alike(name, unused) or closest(name, header)
         shown = ", ".join(title[:_MOST_SHOWN] for title in header[:8]) + (", …" if len(header) > 8 else "")
         problems.append(
             Problem(where, "a column of that name", "", f"did you mean {close}?" if close else f"there are: {shown}")
@@ -187,18 +292,35 @@ def _alike(name: str, header: Sequence[str]) -> str:
     return f"'{found}'" if found else ""
 
 
-def _parquet(raw: bytes, file: str, wanted: Sequence[str], reading: Reading) -> tuple[tuple[str, ...], pd.DataFrame]:
+def _parquet(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> Delimited:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
         opened = parquet.ParquetFile(io.BytesIO(raw))
         header = tuple(str(name) for name in opened.schema_arrow.names)
-        table = opened.read(columns=[name for name in dict.fromkeys(wanted) if name in header])
+        names = header if wanted is None else [name for name in dict.fromkeys(wanted) if name in header]
+        table = opened.read(columns=list(names))
+        columns = {name: _arrow_text(table.column(name), reading.decimal) for name in table.column_names}
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, OSError) as cause:
+        said = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+        raise IntakeError([Problem(file, "a Parquet file of plain columns", said)]) from cause
+    return Delimited(header, pd.DataFrame(columns, index=range(table.num_rows)), ())
+
+
+def _parquet_top(path: Path, file: str, reading: Reading) -> Delimited:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        opened = parquet.ParquetFile(path)
+        batch = next(opened.iter_batches(batch_size=_SAMPLE_ROWS), None)
+        header = tuple(str(name) for name in opened.schema_arrow.names)
+        table = opened.schema_arrow.empty_table() if batch is None else pa.Table.from_batches([batch])
         columns = {name: _arrow_text(table.column(name), reading.decimal) for name in table.column_names}
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as cause:
-        raise IntakeError([Problem(file, "a Parquet file of plain columns", str(cause).splitlines()[0])]) from cause
-    return header, pd.DataFrame(columns, index=range(table.num_rows))
+        raise IntakeError([Problem(file, "a Parquet file of plain columns", type(cause).__name__)]) from cause
+    return Delimited(header, pd.DataFrame(columns, index=range(table.num_rows)), ())
 
 
 def _arrow_text(column: Any, decimal: str) -> pd.Series:
@@ -215,48 +337,3 @@ def _arrow_text(column: Any, decimal: str) -> pd.Series:
     if decimal != "." and (pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         text = pc.replace_substring(text, ".", decimal)
     return pd.Series(text.to_pandas()).astype("str") if len(text) else pd.Series([], dtype="str")
-
-
-def _workbook(raw: bytes, file: str, wanted: Sequence[str], reading: Reading) -> tuple[tuple[str, ...], pd.DataFrame]:
-    try:
-        import openpyxl
-    except ImportError as cause:
-        raise MissingExtraError.of("openpyxl", "office") from cause
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-    except Exception as cause:  # openpyxl raises whatever its ZIP and XML readers raise
-        raise IntakeError(
-            [Problem(file, "an XLSX workbook", type(cause).__name__, "save it again as .xlsx")]
-        ) from cause
-    try:
-        name = reading.sheet or book.sheetnames[0]
-        if name not in book.sheetnames:
-            close = closest(name, book.sheetnames)
-            advice = f"did you mean {close}?" if close else f"there are: {', '.join(book.sheetnames[:8])}"
-            raise IntakeError([Problem(file, f"a sheet '{name}'", "", advice)])
-        rows = [row for row in book[name].iter_rows(values_only=True) if any(cell is not None for cell in row)]
-    finally:
-        book.close()
-    if reading.header is None and not rows:
-        raise IntakeError([Problem(file, "rows of data", f"an empty sheet '{name}'")])
-    header = tuple(reading.header or (str(cell).strip() if cell is not None else "" for cell in rows[0]))
-    body = rows if reading.header else rows[1:]
-    columns = {}
-    for position, title in enumerate(header):
-        if title in wanted:
-            cells = [_cell_text(row[position] if position < len(row) else None, reading.decimal) for row in body]
-            columns[title] = pd.Series(cells, dtype="str")
-    return header, pd.DataFrame(columns, index=range(len(body)))
-
-
-def _cell_text(cell: object, decimal: str) -> str | None:
-    if cell is None:
-        return None
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        text = str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-        return text.replace(".", decimal)
-    if isinstance(cell, datetime | date | time):
-        return cell.isoformat()
-    return str(cell)

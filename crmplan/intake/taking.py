@@ -11,13 +11,13 @@ import pandas as pd
 
 from crmplan.engagement import ColumnMapping, Engagement, TableMapping
 from crmplan.errors import IntakeError, Problem
-from crmplan.intake.conversion import VOCABULARY, Converted, convert, empty
-from crmplan.intake.finding import Finding, Severity, grade, in_order, shown
+from crmplan.intake.conversion import VOCABULARY, Converted, convert, empty, is_format
+from crmplan.intake.finding import Finding, Severity, in_order
 from crmplan.intake.ledger import KEPT, MONEY, account, outcomes
 from crmplan.intake.quality import examine, lacking
 from crmplan.intake.reading import RawFile, matching_files, read_raw
+from crmplan.intake.reading_findings import conversion_findings, guessed_encoding, new_columns, ragged
 from crmplan.intake.timing import as_known, with_signed_refunds
-from crmplan.intake.words import column_label, rows_of
 from crmplan.schema import TABLES, Column
 from crmplan.tables import Tables
 
@@ -76,9 +76,16 @@ def take_in(engagement: Engagement) -> Intake:
     findings: list[Finding] = []
     others: list[tuple[str, str, str, str, int]] = []
     parts: dict[str, list[pd.DataFrame]] = defaultdict(list)
+    known = _known_columns(engagement)
     for source, mapping, files in exports:
         rows, found = _canonical(source, mapping, files, engagement)
         findings += found
+        if mapping.left_out is not None:
+            findings += [
+                found
+                for one in files
+                for found in new_columns(source, mapping.table, one, known[mapping.file, mapping.reading.sheet])
+            ]
         parts[mapping.table].append(rows)
         others += [(source, mapping.table, one.file, "used", 0) for one in files if one.frame.empty]
         others += [
@@ -135,19 +142,9 @@ def _mapping_problems(engagement: Engagement) -> list[Problem]:
                 problems += [
                     Problem(where, "a date format in strptime notation", form, 'such as "%d.%m.%Y"')
                     for form in column.formats or ()
-                    if not _is_format(form)
+                    if not is_format(form)
                 ]
     return problems
-
-
-def _is_format(form: str) -> bool:
-    if "%" not in form:
-        return False
-    try:
-        pd.to_datetime(pd.Series(["x"]), format=form, errors="coerce", utc="%z" in form)
-    except ValueError:
-        return False
-    return True
 
 
 def _canonical(
@@ -163,11 +160,11 @@ def _canonical(
             continue
         done = _column(raw, column, mapping, mapping.columns[column.name], engagement.time_zone)
         columns[column.name] = done.values
-        if done.n_failed:
-            findings.append(_not_converted(source, mapping.table, column, done, len(raw)))
+        findings += conversion_findings(source, mapping, column, done, raw)
     rows = pd.DataFrame({"source": pd.Series(source, index=raw.index, dtype="str"), **columns}, index=raw.index)
     findings += _control(source, mapping, rows)
-    findings += [_ragged(source, mapping.table, one) for one in files if one.ragged_lines]
+    findings += [ragged(source, mapping.table, one) for one in files if one.ragged_lines]
+    findings += [guessed_encoding(source, mapping.table, one) for one in files if one.guessed_encoding]
     rows, known = as_known(mapping.table, rows, as_of=engagement.as_of, source=source)
     if mapping.table == "orders":
         rows, signed = with_signed_refunds(rows, source=source)
@@ -195,6 +192,8 @@ def _column(raw: pd.DataFrame, column: Column, mapping: TableMapping, how: Colum
             vocabulary=VOCABULARY.get((mapping.table, column.name), ()),
         )
 
+    if how.joined:
+        return converted(_joined([raw[name] for name in how.joined]))
     if how.row_number:
         return Converted(pd.Series([str(i) for i in range(1, len(raw) + 1)], index=raw.index, dtype="str"), 0)
     if how.constant is not None:
@@ -204,6 +203,15 @@ def _column(raw: pd.DataFrame, column: Column, mapping: TableMapping, how: Colum
     if len(parts) == 1:
         return parts[0]
     return _combined(raw, how, parts)
+
+
+def _joined(parts: Sequence[pd.Series]) -> pd.Series:
+    """Return texts put together with a blank between; what is empty leaves no blank behind."""
+    texts = [part.fillna("").str.strip() for part in parts]
+    together = texts[0]
+    for text in texts[1:]:
+        together = together + " " + text
+    return together.str.replace(r"\s+", " ", regex=True).str.strip()
 
 
 def _combined(raw: pd.DataFrame, how: ColumnMapping, parts: Sequence[Converted]) -> Converted:
@@ -221,33 +229,6 @@ def _combined(raw: pd.DataFrame, how: ColumnMapping, parts: Sequence[Converted])
                 is_unread = part.values.isna() & raw[name].fillna("").str.strip().ne("")
                 values = values.mask(is_unread)
     return Converted(values, max(part.n_failed for part in parts), sum((part.failed for part in parts), ())[:3])
-
-
-def _not_converted(source: str, table: str, column: Column, done: Converted, n_rows: int) -> Finding:
-    kinds = {
-        "number": "a number", "money": "a number", "flag": "yes or no", "timestamp": "a date", "date": "a date",
-    }  # fmt: skip
-    label = column_label(column.name)
-    message = f"The {label} cannot be read as {kinds[column.kind]} on {rows_of(done.n_failed, n_rows, table)}."
-    if column.is_required:
-        effect = "These rows are left out of everything that follows."
-    else:
-        effect = f"Figures that need the {label} leave these rows out."
-    severity = grade(done.n_failed, n_rows, high=0.05 if column.is_required else 0.2, medium=0.005)
-    examples = shown(done.failed, is_personal=column.is_personal)
-    return Finding(
-        "not_converted", severity, source, table, column.name, done.n_failed, n_rows, message, effect, examples
-    )
-
-
-def _ragged(source: str, table: str, raw: RawFile) -> Finding:
-    n_bad = len(raw.ragged_lines)
-    n_all = n_bad + len(raw.frame)
-    message = f"More or fewer cells than the header in {raw.file} on {rows_of(n_bad, n_all, table)}."
-    effect = "These rows are left out; ask for the export with quoted text."
-    examples = tuple(f"line {line}" for line in raw.ragged_lines[:3])
-    severity = grade(n_bad, n_all, high=0.03, medium=0.005)
-    return Finding("ragged", severity, source, table, "", n_bad, n_all, message, effect, examples)
 
 
 def _control(source: str, mapping: TableMapping, rows: pd.DataFrame) -> Iterable[Finding]:
@@ -277,6 +258,16 @@ def _together(name: str, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     ]
     order = ["source", *(column.name for column in present), *_MARKS]
     return pd.concat([part[order] for part in filled], ignore_index=True)
+
+
+def _known_columns(engagement: Engagement) -> dict[tuple[str, str | None], set[str]]:
+    """Return, by file and sheet, the columns that a mapping uses or names as left out."""
+    known: dict[tuple[str, str | None], set[str]] = defaultdict(set)
+    for source in engagement.sources:
+        for mapping in source.tables:
+            used = (name for column in mapping.columns.values() for name in column.raw_columns)
+            known[mapping.file, mapping.reading.sheet] |= {*used, *(mapping.left_out or ())}
+    return known
 
 
 def _mapped(engagement: Engagement) -> dict[tuple[str, str], frozenset[str]]:

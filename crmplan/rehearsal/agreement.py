@@ -15,7 +15,8 @@ class Person:
     """Somebody who answers: pseudonym, role, unit, and how the person answers.
 
     ``optimism`` is how far above the truth the person sees things, in levels of the checklist (0 to 5);
-    ``unsure_share`` is how often the person cannot say; ``stands_in_for`` are roles that nobody else has here.
+    ``unsure_share`` is how often the person cannot say; ``stands_in_for`` are roles that nobody else has here;
+    ``leads`` is true of who leads other people.
     """
 
     id: str
@@ -24,19 +25,25 @@ class Person:
     optimism: float
     unsure_share: float
     stands_in_for: tuple[str, ...] = ()
+    leads: bool = False
 
 
 RESPONDENTS = (
-    Person("r01", "head_of_marketing", "marketing", 1.3, 0.03, ("product_manager", "market_researcher")),
-    Person("r02", "head_of_sales", "sales", 1.2, 0.03, ("key_account_manager", "sales_manager")),
-    Person("r03", "call_center_manager", "call_center", 1.0, 0.04),
+    Person("r01", "head_of_marketing", "marketing", 1.3, 0.03, ("market_researcher",), leads=True),
+    Person("r02", "head_of_sales", "sales", 1.2, 0.03, ("key_account_manager", "sales_manager"), leads=True),
+    Person("r03", "call_center_manager", "call_center", 1.0, 0.04, leads=True),
     Person("r04", "agent", "call_center", -0.1, 0.08, ("team_lead",)),
     Person("r05", "agent", "call_center", -0.4, 0.10),
-    Person("r06", "operations_manager", "operations", 0.6, 0.06, ("warehouse_manager", "buyer")),
+    Person("r06", "operations_manager", "operations", 0.6, 0.06, ("buyer",), leads=True),
     Person("r07", "seller", "sales", -0.1, 0.10, ("field_engineer",)),
-    Person("r08", "it_manager", "information technology", 0.0, 0.08, ("data_analyst", "data_manager", "dispatcher")),
-    Person("r09", "managing_director", "management", 1.5, 0.12,
-           ("finance", "legal_counsel", "human_resources", "sales_controller")),
+    Person("r08", "it_manager", "information technology", 0.0, 0.08, ("data_manager",), leads=True),
+    Person("r09", "managing_director", "management", 1.5, 0.12, ("legal_counsel", "human_resources"), leads=True),
+    Person("r10", "agent", "call_center", -0.6, 0.06),
+    Person("r11", "seller", "sales", -0.4, 0.08),
+    Person("r12", "seller", "sales", -0.2, 0.05),
+    Person("r13", "product_manager", "marketing", -0.3, 0.05, ("data_analyst",)),
+    Person("r14", "dispatcher", "operations", -0.2, 0.06, ("warehouse_manager",)),
+    Person("r15", "finance", "finance", 0.1, 0.06, ("sales_controller",)),
 )  # fmt: skip
 
 _HEAD = """# A made-up firm with data in every table and a known truth (folder truth/, which no step reads).
@@ -113,6 +120,9 @@ def engagement_text(start: date, as_of: date, *, sales_target: float) -> str:
     sales_target
         What sales are to reach in a year, in EUR.
     """
-    people = "\n".join(f"  - {{id: {one.id}, role: {one.role}, unit: {one.unit}}}" for one in RESPONDENTS)
+    people = "\n".join(
+        f"  - {{id: {one.id}, role: {one.role}, unit: {one.unit}{', leads: true' if one.leads else ''}}}"
+        for one in RESPONDENTS
+    )
     tail = _TAIL.format(respondents=people, sales_target=f"{sales_target:.0f}", start=start)
     return _HEAD.format(as_of=as_of) + mappings() + tail

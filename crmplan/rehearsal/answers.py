@@ -1,4 +1,4 @@
-"""What nine people of the rehearsal firm answer: managers see things brighter than those who do the work."""
+"""What the people of the rehearsal firm answer: managers see things brighter than those who do the work."""
 
 from __future__ import annotations
 
@@ -60,6 +60,9 @@ _WHY = {
     "down": ("It depends on who is on shift.", "We do it when there is time.", "I look it up in two places."),
     "dk": ("That is not in my hands.", "I have never seen a figure."),
 }
+# Documents that were handed over, by area; what people name elsewhere nobody has seen.
+_EVIDENCE = {"call_center": "EV-001", "sales": "EV-002", "operations": "EV-003"}
+_INTERVIEWED = "managing_director"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def draw_answers(questions: Sequence[QuestionSlot], *, seed: int, as_of: date) -
     -------
     dict
         By respondent id: one JSON object per line with wave, round, question, revision, value (0 to 5, "na" or
-        "dk"), stated, confidence, why, evidence and at.
+        "dk"), stated, confidence, comment, reason, evidence, via, entered_by and at.
     """
     return {person.id: _of_person(person, questions, seed, as_of) for person in RESPONDENTS}
 
@@ -148,8 +151,11 @@ def _answer(person: Person, question: QuestionSlot, draw: np.ndarray, at: dateti
         "value": value,
         "stated": stated,
         "confidence": 1 + int(3 * draw[4]) if isinstance(value, int) else 1,
-        "why": _WHY[tone][int(draw[3] * len(_WHY[tone]))] if draw[0] < 0.35 or value == "na" else "",
-        "evidence": ["monthly report"] if is_shown else [],
+        "comment": _WHY[tone][int(draw[3] * len(_WHY[tone]))] if draw[0] < 0.35 and value != "na" else "",
+        "reason": "done by a partner" if value == "na" else "",
+        "evidence": [_EVIDENCE.get(question.area, "monthly report")] if is_shown else [],
+        "via": "interview" if person.role == _INTERVIEWED else "web",
+        "entered_by": "consultant" if person.role == _INTERVIEWED else "",
         "at": at.isoformat(),
     }
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from crmplan.engagement import Engagement
 from crmplan.errors import ConfigError, Problem
 from crmplan.rehearsal.agreement import engagement_text
 from crmplan.rehearsal.answers import QuestionSlot, draw_answers
 from crmplan.rehearsal.drawing import Rehearsal, draw_rehearsal
 from crmplan.rehearsal.sources import raw_exports
 from crmplan.rehearsal.truth import truth_tables
+from crmplan.rehearsal.workshop import hold_workshop
 
 __all__ = ["make_rehearsal"]
 
@@ -53,12 +55,13 @@ def make_rehearsal(
     as_of
         The last day that counts.
     questions
-        Questions of the checklists, which nine people then answer; none, no answers.
+        Questions of the checklists, which fifteen people then answer, talk over in a workshop and answer again; none,
+        no answers.
 
     Returns
     -------
     Path
-        The folder, with engagement.yaml, data/, truth/ and (when asked) answers/.
+        The folder, with engagement.yaml, data/, truth/ and (when asked) answers/, decisions/ and evidence/.
 
     Raises
     ------
@@ -81,6 +84,8 @@ def make_rehearsal(
     for respondent, text in draw_answers(questions, seed=seed, as_of=as_of).items() if questions else ():
         _write(folder / "answers" / f"{respondent}.jsonl", text)
     _write(folder / "engagement.yaml", engagement_text(world.start, as_of, sales_target=_target(world)))
+    if questions:
+        hold_workshop(folder, seed=seed, as_of=as_of, rule=Engagement.open(folder).consensus)
     return folder
 
 

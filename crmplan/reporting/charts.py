@@ -99,8 +99,9 @@ def svg(spec: dict[str, Any], brand: Brand, *, title: str = "", alt: str = "", n
     Raises
     ------
     RenderError
-        When the picture cannot be drawn.
+        When the picture cannot be drawn, or would have to load something.
     """
+    _check(spec, title)  # it may come out of a client's folder, and what is drawn must not load a thing
     dressed = _dress(spec, brand)
     dressed["config"] = _merged(_theme(brand), dressed.get("config", {}))
     name = name or "c" + hashlib.sha256(json.dumps(dressed, sort_keys=True).encode()).hexdigest()[:10]

@@ -25,6 +25,8 @@ _LONGEST_FIXED_HEADING = 20
 _NARROWEST = 18
 _MOST_ROWS_TOGETHER = 12
 _MOST_LINES_TOGETHER = 36
+_UNSEEN = re.compile(r"\\u\{[0-9a-f]+\}")
+"""How Typst names a character that cannot be seen, such as the one that joins two pictures into one."""
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
 
 
@@ -151,7 +153,9 @@ def _is_short(table: dict[str, Any]) -> bool:
 
 
 def _remark(cause: Exception) -> str:
-    missing = dict.fromkeys(_NO_GLYPH.findall(str(getattr(cause, "diagnostic", cause))))
+    found = _NO_GLYPH.findall(str(getattr(cause, "diagnostic", cause)))
+    seen = (_UNSEEN.sub("", text) for text in found)
+    missing = dict.fromkeys(text for text in seen if text)
     if missing:
         return f"the PDF prints a box for each of these characters, which its typeface lacks: {' '.join(missing)}"
     return f"the PDF does not follow PDF/UA-1: {_first_line(cause)}"

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -202,7 +203,8 @@ def _words(file: Path) -> str:
 def _one_chapter(file: Path, number: int, bench: Workbench, brand: Brand) -> tuple[Chapter, ChapterRun]:
     engagement = bench.engagement
     code = code_fingerprint("crmplan.reporting.chapters", "crmplan.reporting.execute", "crmplan.workbench")
-    key = fingerprint([file_fingerprint(file), bench.fingerprint(), code])
+    # Altair writes the charts that a kept chapter holds; what computes is in the workbench's own fingerprint.
+    key = fingerprint([file_fingerprint(file), bench.fingerprint(), code, version("altair")])
     place = engagement.kept / "chapters" / f"{file.stem}-{key}.json"
     executed = _kept_chapter(place)
     was_kept = executed is not None

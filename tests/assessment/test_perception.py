@@ -40,14 +40,22 @@ def test_leaders_and_teams_are_shown_only_where_both_are_three_or_more(said: Say
     assert {row["who"] for row in rows} == {EVERYBODY, "agent"}
 
 
-def test_groups_are_compared_over_their_questions_by_weight() -> None:
-    frame = pd.DataFrame(
-        {
-            "who": ["a", "a", "b"], "weight": [3, 1, 1], "distance": [2.0, -2.0, -3.0],
-            "verdict": ["people say more", "people say less", "people say less"],
-        }
+def test_groups_are_compared_answer_by_answer_and_by_weight(said: Say) -> None:
+    answers = said(
+        *((f"r{n}", "A", 2) for n in range(3)), *((f"r{n}", "B", 5) for n in range(3, 6)), ("r3", "A", 4),
+        ("stranger", "A", 2), ("r4", "C", 1),
     )  # fmt: skip
-    found = perception_by_group(frame)
-    assert found["who"].tolist() == ["b", "a"]
-    assert found["distance"].tolist() == pytest.approx([-3.0, 1.0])
-    assert found[["n_questions", "n_over", "n_under"]].to_numpy().tolist() == [[1, 0, 1], [2, 1, 1]]
+    shown = {"A": Shown(2.0, 2.0, 2.0, cap=4.0), "B": Shown(1.0, 1.0, 1.0, cap=4.0), "C": Shown()}
+    found = perception_by_group(answers, shown, {"A": 1, "B": 3, "C": 1}, PEOPLE)
+    assert found["who"].tolist() == [EVERYBODY, LEADERS, "agent", TEAMS]
+    assert found["n_people"].tolist() == [7, 3, 3, 3]
+    # Those who lead: three answers three levels over at weight 3 (the 5 counts as 4), one two levels over at weight 1.
+    assert found["distance"].tolist() == pytest.approx([29 / 14, 29 / 10, 0, 0])
+    assert found["over_share"].tolist() == pytest.approx([4 / 8, 1, 0, 0])
+
+
+def test_groups_of_fewer_than_three_people_are_left_out(said: Say) -> None:
+    answers = said(("r0", "A", 2), ("r1", "A", 2), ("r3", "A", 2))
+    found = perception_by_group(answers, {"A": Shown(2.0, 2.0, 2.0, cap=4.0)}, {"A": 1}, PEOPLE)
+    assert found["who"].tolist() == [EVERYBODY]
+    assert perception_by_group(answers, {}, {"A": 1}, PEOPLE).empty

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmplan.customers.matching import MOST_SHARED, match_records
+from crmplan.customers.clusters import components
+from crmplan.customers.matching import MOST_SHARED, customer_keys, exact_links
 
 NO_REFERENCES = pd.DataFrame(columns=["source", "customer_id", "other_source", "other_id"])
 
@@ -17,8 +18,12 @@ def _records(*rows: dict[str, object]) -> pd.DataFrame:
     return pd.DataFrame(filled)
 
 
+def _matched(records: pd.DataFrame, references: pd.DataFrame = NO_REFERENCES) -> pd.Series:
+    return customer_keys(components(len(records), exact_links(records, references).pairs))
+
+
 def _keys(*rows: dict[str, object]) -> list[str]:
-    return match_records(_records(*rows), NO_REFERENCES).customer_key.tolist()
+    return _matched(_records(*rows)).tolist()
 
 
 def test_equal_addresses_are_one_customer() -> None:
@@ -73,23 +78,23 @@ def test_chains_of_keys_are_one_customer() -> None:
 def test_cross_references_join_what_shares_nothing_else() -> None:
     references = pd.DataFrame([["a", "0", "b", "1"], ["a", "0", "zz", "1"]], columns=NO_REFERENCES.columns)
 
-    assert match_records(_records({}, {}), references).customer_key.nunique() == 1
+    assert _matched(_records({}, {}), references).nunique() == 1
 
 
 def test_a_key_that_too_many_records_of_one_source_share_joins_nobody_and_is_told() -> None:
     n = MOST_SHARED + 1
     many = pd.DataFrame({"source": "crm", "customer_id": [str(i).zfill(2) for i in range(n)], "email": "till@shop.de"})
-    matches = match_records(many, NO_REFERENCES)
+    links = exact_links(many, NO_REFERENCES)
 
-    assert matches.customer_key.nunique() == n
-    assert matches.ignored[["column", "n_values", "sources"]].to_numpy().tolist() == [["email", n, "crm"]]
-    assert match_records(many.iloc[1:], NO_REFERENCES).customer_key.nunique() == 1
+    assert _matched(many).nunique() == n
+    assert links.ignored[["column", "n_values", "sources"]].to_numpy().tolist() == [["email", n, "crm"]]
+    assert _matched(many.iloc[1:]).nunique() == 1
 
 
 def test_no_records_have_no_customers() -> None:
     empty = pd.DataFrame({"source": pd.Series([], dtype="str"), "customer_id": pd.Series([], dtype="str")})
 
-    assert len(match_records(empty, NO_REFERENCES).customer_key) == 0
+    assert len(_matched(empty)) == 0
 
 
 VALUE = st.sampled_from([None, "1", "2", "3"])
@@ -106,7 +111,7 @@ def test_matching_is_an_equivalence_that_contains_every_shared_key(rows: list[tu
             "postcode": pd.Series([None if c is None else f"1011{c}" for _, _, c in rows], dtype="str"),
         }
     ).sort_values(["source", "customer_id"], ignore_index=True)
-    keys = match_records(records, NO_REFERENCES).customer_key
+    keys = _matched(records)
 
     assert keys.drop_duplicates().is_monotonic_increasing
     for column in (["email"], ["name", "postcode"]):
@@ -121,6 +126,6 @@ def test_matching_is_an_equivalence_that_contains_every_shared_key(rows: list[tu
 @pytest.mark.parametrize("n", [1, 99_999, 100_001])
 def test_keys_are_as_wide_as_the_largest_number(n: int) -> None:
     records = pd.DataFrame({"source": "crm", "customer_id": pd.Series(range(n)).astype("str").str.zfill(7)})
-    keys = match_records(records, NO_REFERENCES).customer_key
+    keys = _matched(records)
 
     assert keys.str.len().unique().tolist() == [7 if n > 99_999 else 6]

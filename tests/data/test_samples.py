@@ -153,7 +153,7 @@ def test_answers_of_the_rehearsal_fit_the_checklists() -> None:
     answers = read_answers(SAMPLES / "rehearsal" / "answers")
     questions = questions_by_id(load_checklists())
 
-    assert answers["respondent"].nunique() == 9
+    assert answers["respondent"].nunique() == 15
     assert set(answers["question"]) == set(questions)
     assert [q for q, r in zip(answers["question"], answers["revision"], strict=True) if questions[q][1].rev != r] == []
 

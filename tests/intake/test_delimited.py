@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from crmplan.engagement import Reading
 from crmplan.errors import IntakeError
-from crmplan.intake.delimited import decoded, delimiter_of, parse
+from crmplan.intake.delimited import delimiter_of, parse
+from crmplan.intake.encoding import decoded
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=("Cs", "Cc")), max_size=12)
 
@@ -48,7 +49,7 @@ def test_the_line_that_excel_writes_before_the_header_names_the_delimiter() -> N
     assert _parse("sep=;\na;b\n1,0;2\n", ["a", "b"]) == [["1,0", "2"]]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "mac_roman"])
 def test_the_encoding_is_found_out(encoding: str) -> None:
     assert _parse("name,town\nZoë,Köln\n".encode(encoding), ["name", "town"]) == [["Zoë", "Köln"]]
 
@@ -125,3 +126,26 @@ def test_a_delimiter_outside_ascii_parts_the_cells() -> None:
     found = parse("id§name\n7§Ann\n".encode(), file="x.csv", wanted=["name"], reading=Reading(delimiter="§"))
 
     assert found.frame["name"].tolist() == ["Ann"]
+
+
+def test_lines_may_end_as_on_old_macs() -> None:
+    assert _parse("name,town\rZoë,Köln\rBo,Ulm\r".encode("mac_roman"), ["town"]) == [["Köln"], ["Ulm"]]
+
+
+def test_titles_above_the_names_of_the_columns_are_passed_over() -> None:
+    text = "Orders of the web shop;;\nfrom 2024-01-01;;\n\nNo;Day;Amount\n7;2024-01-02;5,00\n"
+
+    assert _parse(text, ["No", "Amount"]) == [["7", "5,00"]]
+    assert _parse(text, ["Day"], header_row=4) == [["2024-01-02"]]
+
+
+def test_empty_cells_behind_every_row_are_no_cells() -> None:
+    assert _parse("id,name\n1,Ann,\n2,Bo,\n", ["name"]) == [["Ann"], ["Bo"]]
+
+
+def test_a_row_with_a_cell_too_many_is_never_shifted_into_other_columns() -> None:
+    rows = "".join(f"{i},Ann,10\n" for i in range(40))
+    done = parse(f"id,name,amount\n{rows}40,Lee, Bo,99\n".encode(), file="x.csv", wanted=["amount"], reading=Reading())
+
+    assert done.ragged_lines == (42,)
+    assert set(done.frame["amount"]) == {"10"}

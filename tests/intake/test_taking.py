@@ -257,3 +257,51 @@ def test_the_ledger_adds_up_to_the_rows_in_the_file(tmp_path: Path, rows: list[t
 
     assert intake.ledger["n_rows"].sum() == len(rows)
     assert intake.tables.count("orders") == sum(_ledger(intake).get(one, 0) for one in ("used", "no_customer_id"))
+
+
+def test_dates_whose_day_and_month_cannot_be_told_apart_are_asked_about_and_not_guessed(tmp_path: Path) -> None:
+    intake = _orders(tmp_path, "o,c,d,a\n1,7,03/04/2024,1\n2,7,05/06/2024,1\n")
+
+    found = next(one for one in intake.findings if one.code == "day_or_month")
+    assert (found.severity, found.n_rows) == ("high", 2)
+    assert 'write formats: ["%d/%m/%Y" or "%m/%d/%Y"]' in found.effect
+    assert _ledger(intake) == {"malformed": 2}
+
+
+def test_a_notation_that_would_read_the_dates_is_told(tmp_path: Path) -> None:
+    intake = _orders(tmp_path, "o,c,d,a\n1,7,31.12.2023,1\n2,7,01.02.2024,1\n")
+
+    effect = next(one for one in intake.findings if one.code == "not_converted").effect
+    assert effect.endswith('They would be read with formats: ["%d.%m.%Y"].')
+
+
+def test_formats_that_read_a_date_in_two_ways_are_a_finding(tmp_path: Path) -> None:
+    columns = ORDERS.replace("d,", '{column: d, formats: ["%d/%m/%Y", "%m/%d/%Y"]},')
+    intake = _orders(tmp_path, "o,c,d,a\n1,7,03/04/2024,1\n2,7,25/06/2024,1\n", columns)
+
+    message = next(one for one in intake.findings if one.code == "day_or_month").message
+    assert "that two of the formats read as different days on 1 of 2 order lines" in message
+
+
+def test_texts_of_several_columns_are_joined(tmp_path: Path) -> None:
+    sources = f"""\
+        - name: shop
+          tables:
+            - {{table: orders, file: data/o.csv, columns: {ORDERS}}}
+            - {{table: customers, file: data/c.csv, columns: {{customer_id: c, name: {{joined: [f, l]}}}}}}
+        """
+    files = {"o.csv": "o,c,d,a\n1,7,2024-12-01,1\n", "c.csv": "c,f,l\n7, Ann ,Lee\n8,,Bo\n9,,\n"}
+    frame = take_in(_client(tmp_path / "client", sources, files)).tables.frame("customers")
+
+    assert frame["name"].fillna("?").tolist() == ["Ann Lee", "Bo", "?"]
+
+
+def test_an_encoding_that_had_to_be_guessed_is_told(tmp_path: Path) -> None:
+    engagement = _client(
+        tmp_path / "client", f"- name: shop\n  tables: [{{table: orders, file: data/o.csv, columns: {ORDERS}}}]\n", {}
+    )
+    (tmp_path / "client" / "data" / "o.csv").write_bytes("o,c,d,a\nKöln,7,2024-12-01,1\n".encode("cp1252"))
+
+    found = take_in(engagement).findings
+    assert [one.code for one in found] == ["guessed_encoding"]
+    assert "taken as Windows-1252" in found[0].message

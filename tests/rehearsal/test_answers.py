@@ -55,7 +55,7 @@ def test_only_roles_that_are_asked_answer() -> None:
     texts = draw_answers([QuestionSlot("CC-CM-01", 3, "call_center", ("agent",))], seed=7, as_of=AS_OF)
     lines = {who: [json.loads(line) for line in text.splitlines()] for who, text in texts.items()}
 
-    assert {who for who, given in lines.items() if given} == {"r04", "r05"}
+    assert {who for who, given in lines.items() if given} == {"r04", "r05", "r10"}
     assert lines["r04"][0]["revision"] == 3
     assert lines["r04"][0]["at"] < "2025-12-31"
 
@@ -68,4 +68,4 @@ def test_the_assessment_reads_what_is_written(folder: Path) -> None:
     assert found["problem"].eq("").all()
     assert set(found["respondent"]) <= {person.id for person in engagement.respondents}
     assert np.isin(found["question"].unique(), ["MK-CH-01", "CC-CM-02"]).all()
-    assert len(engagement.respondents) == 9
+    assert len(engagement.respondents) == 15

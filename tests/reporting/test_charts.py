@@ -106,3 +106,11 @@ def test_a_failed_picture_does_not_spoil_the_next() -> None:
     with pytest.raises(RenderError, match="could not be drawn"):
         svg({"mark": "nonsense", "encoding": 5}, standard_brand())
     assert svg(good, standard_brand()).startswith("<svg")
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "https://example.org/rows.csv"])
+def test_a_kept_chart_that_would_load_something_is_not_drawn(address: str) -> None:
+    spec = {"mark": "bar", "data": {"url": address}, "encoding": {"x": {"field": "a"}}}
+
+    with pytest.raises(RenderError, match="charts hold their data and no links"):
+        svg(spec, standard_brand(), title="T")

@@ -48,12 +48,13 @@ def test_the_same_document_gives_the_same_bytes() -> None:
 
 
 def test_characters_without_a_glyph_are_named_and_do_not_stop_the_report() -> None:
-    made = report_pdf(_document("東京 shop"))
+    made = report_pdf(_document("東京 👩\u200d👧 shop"))
 
     assert made.content.startswith(b"%PDF-")
     (remark,) = made.remarks
     assert "東" in remark
     assert "京" in remark
+    assert "\\u" not in remark
 
 
 def test_greek_and_cyrillic_names_can_be_printed() -> None:

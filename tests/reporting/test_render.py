@@ -76,6 +76,16 @@ def test_a_change_of_notebook_data_or_engagement_runs_the_chapter_again(
     assert len(list((small_client / ".crmplan" / "chapters").iterdir())) == 1
 
 
+def test_another_version_of_what_writes_the_charts_runs_the_chapter_again(
+    small_client: Path, tmp_path: Path, write_chapter: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_chapter("00_first", FINDING)
+    _render(small_client, tmp_path, formats=["html"])
+    monkeypatch.setattr("crmplan.reporting.render.version", lambda _: "0.0.1")
+
+    assert not _render(small_client, tmp_path, formats=["html"]).chapters[0].was_kept
+
+
 def test_a_torn_kept_chapter_is_run_again(small_client: Path, tmp_path: Path, write_chapter: Write) -> None:
     write_chapter("00_first", FINDING)
     _render(small_client, tmp_path, formats=["html"])

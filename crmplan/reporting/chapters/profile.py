@@ -74,7 +74,7 @@ def key_figures(profile: Profile, engagement: Engagement) -> KeyFigures | Note:
         mean = f"{share(spending.below_mean_share)} of customers spend less" if spending.below_mean_share else ""
         figures.append(Figure("Mean spend of a customer, 12 months", money(spending.mean, currency), mean))
     if profile.rhythm.median_gap_days is not None:
-        reach = plural(profile.rhythm.n_returning, "returning customer")
+        reach = f"{plural(profile.rhythm.n_returning, 'returning customer')}, each counted once"
         days = plural(profile.rhythm.median_gap_days, "day")
         figures.append(Figure("Half of all returns come within", days, reach))
     return KeyFigures(tuple(figures))

@@ -71,8 +71,8 @@ def _on_returning(profile: Profile) -> str:
     if profile.rhythm.is_assumed:
         return f"{once}; those who come back usually do so within {days}."
     return (
-        f"{once}; half of all returns come within {days}, and nine returning customers in ten never stayed away longer "
-        f"than {plural(profile.rhythm.gone_after_days, 'day')}."
+        f"{once}; half of all returns come within {days} (each customer counted once), and nine returning "
+        f"customers in ten never stayed away longer than {plural(profile.rhythm.gone_after_days, 'day')}."
     )
 
 

@@ -212,7 +212,17 @@ def _target(entry: Entry, currency: str) -> str:
         return wanted
     if entry.target == entry.baseline:
         return f"{wanted}: hold it"
+    if _is_cut(entry, entry.target - entry.baseline):
+        return f"{wanted}: the best there is"
     return f"{wanted}: {_step(entry, currency)}"
+
+
+def _is_cut(entry: Entry, change: float) -> bool:
+    """Return whether the target stops short of its rule, because a figure cannot get better than its best."""
+    wanted = entry.target_amount
+    if entry.target_rule == "improve_by_share":
+        wanted *= abs(entry.baseline or 0)
+    return entry.target_rule != "reach" and abs(change) < wanted - 1e-9
 
 
 def _step(entry: Entry, currency: str) -> str:

@@ -290,7 +290,10 @@ def _rhythm_words(segments: Segments) -> str:
     if rhythm.is_assumed:
         who = plural(rhythm.n_returning, "customer has", "customers have")
         return f"{who} come back so far, too few to know their rhythm; {quiet} and {gone} are taken instead."
-    return f"Three returns in four come within {quiet}; nine returning customers in ten never stayed away over {gone}."
+    return (
+        f"Three returns in four come within {quiet}, each customer counted once; nine returning customers in ten never "
+        f"stayed away over {gone}."
+    )
 
 
 def _largest(flows: pd.DataFrame, column: str, own: str) -> str:

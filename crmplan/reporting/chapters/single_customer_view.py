@@ -134,9 +134,9 @@ def sources_table(view: SingleView, engagement: Engagement) -> Table | Note:
         header=("Source", "Rows used", "Customer records", "Customers", "Duplicates", "Duplicate share"),
         rows=tuple(rows),
         align=("left", "right", "right", "right", "right", "right"),
-        caption="A duplicate is a record of a customer who has another one in the same source. Records are joined "
-        "when e-mail address, telephone and last name, or name and postal code are equal, or one system names the "
-        f"number of the other. {plural(n_joined, 'record') if n_joined else 'No record'} could be joined to another.",
+        caption="A duplicate is a record of a customer who has another one in the same source. An exact mark is an "
+        "equal e-mail address, telephone and last name, or name and postal code, or that one system names the number "
+        f"of the other. {plural(n_joined, 'record') if n_joined else 'No record'} could be joined to another.",
     )
 
 

@@ -96,3 +96,13 @@ def test_where_no_target_is_given_none_is_spoken_of(engagement: Engagement) -> N
     )
 
     assert "placeholder" not in chapter.findings(unmeasured, engagement).text()
+
+
+def test_a_target_that_stops_at_the_best_there_is_names_no_step_it_does_not_take(engagement: Engagement) -> None:
+    values = {**measured(), "single_category_share": replace(measured()["single_category_share"], value=0.002)}
+    scorecard = build_scorecard(load_kpis(), values, goals=("Buy from more than one category.",))
+    table = chapter.perspective_table(scorecard, "customer", engagement)
+
+    assert isinstance(table, Table)
+    (row,) = [row for row in table.rows if row[0] == "Customers who buy from one category only"]
+    assert (row[1], row[3]) == ("0.2 %", "0 %: the best there is")

@@ -1,0 +1,218 @@
+"""Who is who: records joined by exact keys first, then by likeness, with a person's word above both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from crmplan.customers.clusters import Refusals, cluster, components
+from crmplan.customers.comparable import comparable_records
+from crmplan.customers.golden import without_stand_ins
+from crmplan.customers.labels import LABEL_COLUMNS
+from crmplan.customers.likeness import Likeness, learn_likeness, likely_pairs, reasons
+from crmplan.customers.likeness_levels import OTHER_MEMBER
+from crmplan.customers.matching import customer_keys, exact_links
+from crmplan.customers.threshold import accuracy_by_threshold, best_threshold
+
+__all__ = ["Joined", "Joining", "join_records"]
+
+_FIRST_NAMES_MAY_DIFFER_BY = "same e-mail address"
+_MOST_PAIRS_KEPT = 20_000
+_COUNTS = ("exact", "likeness", "same", "different", "household", "size")
+_PAIR_COLUMNS = (
+    "source_a",
+    "customer_id_a",
+    "source_b",
+    "customer_id_b",
+    "probability",
+    "weight",
+    "outcome",
+    "label",
+    "reasons",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """How records were joined.
+
+    Parameters
+    ----------
+    threshold
+        Probability from which two records are taken to be one customer; NaN where likeness was not used.
+    threshold_reason
+        Why this threshold.
+    likeness
+        What each level of likeness is worth, and why it could not be learned if so.
+    pairs
+        Pairs that share no exact key, the likeliest first: the two records, ``probability``, ``weight``, ``outcome``
+        (joined, apart or household), ``label`` (same, different, unsure or null) and ``reasons`` in words.
+    counts
+        ``what`` and ``n``: records joined by an exact key and by likeness, verdicts obeyed, links refused.
+    accuracy
+        By ``threshold``: ``precision``, ``recall``, ``f1`` over the labelled pairs; empty without labels.
+    households
+        ``household``, ``customer_key``: customers of one last name at one address or telephone.
+    """
+
+    threshold: float
+    threshold_reason: str
+    likeness: Likeness
+    pairs: pd.DataFrame
+    counts: pd.DataFrame
+    accuracy: pd.DataFrame
+    households: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The customer of every record, keys that joined nobody, and how it came to that."""
+
+    customer_key: pd.Series
+    ignored: pd.DataFrame
+    joining: Joining
+
+
+def join_records(records: pd.DataFrame, references: pd.DataFrame, labels: pd.DataFrame | None = None) -> Joined:
+    """Return the customer of every record.
+
+    Parameters
+    ----------
+    records
+        One row per (``source``, ``customer_id``), sorted by them; any columns of ``customers``.
+    references
+        Columns ``source``, ``customer_id``, ``other_source``, ``other_id``: records that are the same customer.
+    labels
+        Verdicts of people, as from :func:`crmplan.customers.labels.read_labels`.
+
+    Notes
+    -----
+    With too few records to learn from, exact keys alone join; ``joining.likeness.unavailable`` then says why.
+
+    Examples
+    --------
+    >>> records = pd.DataFrame({"source": ["crm", "shop"], "customer_id": ["9", "1"], "email": ["a@b.org", "A@b.org"]})
+    >>> references = pd.DataFrame(columns=["source", "customer_id", "other_source", "other_id"])
+    >>> done = join_records(records, references)
+    >>> done.customer_key.tolist(), done.joining.likeness.unavailable
+    (['C00001', 'C00001'], 'needs at least 100 customer records that say more than a number')
+    """
+    links = exact_links(records, references)
+    said = _rows_of(records, labels)
+    made = comparable_records(without_stand_ins(records))
+    made = made.loc[made.drop(columns=["unique_id", "is_firm"]).notna().any(axis=1)]
+    exact_group = components(len(records), links.pairs)
+    sizes = np.bincount(exact_group[made["unique_id"]]) if len(made) else np.array([], dtype="int64")
+    likeness = learn_likeness(made, n_known_pairs=int((sizes * (sizes - 1) // 2).sum()))
+    pairs = likely_pairs(made, likeness)
+    pairs["is_exact"] = exact_group[pairs["left"]] == exact_group[pairs["right"]]
+    pairs["label"] = _labels_of(pairs, said)
+    accuracy = accuracy_by_threshold(pairs["probability"], pairs["label"].mask(pairs["is_exact"]))
+    threshold, reason = best_threshold(accuracy)
+    is_household = _is_household(pairs, likeness, made)
+    is_likely = pairs["probability"].ge(threshold) & ~is_household & ~pairs["is_exact"]
+    groups, refused = cluster(
+        records["source"].to_numpy(dtype=object),
+        exact=links.pairs,
+        likely=_ends(pairs.loc[is_likely]),
+        same=_ends(said.loc[said["verdict"].eq("same")]),
+        different=_ends(said.loc[said["verdict"].eq("different")]),
+        household=_ends(pairs.loc[is_household]),
+    )
+    keys = customer_keys(groups).set_axis(records.index)
+    joining = Joining(
+        threshold=float("nan") if likeness.unavailable else threshold,
+        threshold_reason="" if likeness.unavailable else reason,
+        likeness=likeness,
+        pairs=_told(pairs.assign(is_household=is_household), records, groups, likeness, threshold),
+        counts=_counts(len(records), exact_group, groups, said, refused),
+        accuracy=accuracy,
+        households=_households(pairs.loc[is_household & (pairs["probability"] >= threshold)], keys),
+    )
+    return Joined(keys, links.ignored, joining)
+
+
+def _ends(pairs: pd.DataFrame) -> np.ndarray:
+    return pairs[["left", "right"]].to_numpy(dtype="int64").reshape(-1, 2)
+
+
+def _rows_of(records: pd.DataFrame, labels: pd.DataFrame | None) -> pd.DataFrame:
+    """Return ``left``, ``right``, ``verdict`` of the labelled pairs whose records are both still there."""
+    if labels is None or labels.empty:
+        return pd.DataFrame({"left": [], "right": [], "verdict": []}).astype(
+            {"left": "int64", "right": "int64", "verdict": "str"}
+        )
+    rows = records[["source", "customer_id"]].assign(row=np.arange(len(records)))
+    found = labels[list(LABEL_COLUMNS)]
+    for side, name in (("a", "left"), ("b", "right")):
+        of_side = rows.rename(columns={"source": f"source_{side}", "customer_id": f"customer_id_{side}", "row": name})
+        found = found.merge(of_side, on=[f"source_{side}", f"customer_id_{side}"])
+    ends = np.sort(_ends(found), axis=1)
+    return pd.DataFrame({"left": ends[:, 0], "right": ends[:, 1], "verdict": found["verdict"]})
+
+
+def _labels_of(pairs: pd.DataFrame, said: pd.DataFrame) -> pd.Series:
+    found = pairs[["left", "right"]].merge(said, on=["left", "right"], how="left")["verdict"]
+    return found.astype("str").set_axis(pairs.index)
+
+
+def _is_household(pairs: pd.DataFrame, likeness: Likeness, made: pd.DataFrame) -> pd.Series:
+    """Return which pairs are two people of one last name: all that they share may be the household's."""
+    if "name" not in pairs:
+        return pd.Series(False, index=pairs.index)
+    weights = likeness.weights.set_index("words")["level"]
+    is_other_member = pairs["name"].eq(weights.get(OTHER_MEMBER, -2))
+    if "e-mail address" in pairs:
+        is_other_member &= pairs["e-mail address"].ne(weights[_FIRST_NAMES_MAY_DIFFER_BY])
+    return is_other_member & ~pairs["is_exact"]
+
+
+def _told(
+    pairs: pd.DataFrame, records: pd.DataFrame, groups: np.ndarray, likeness: Likeness, threshold: float
+) -> pd.DataFrame:
+    shown = pairs.loc[~pairs["is_exact"]]
+    if len(shown) > _MOST_PAIRS_KEPT:
+        nearest = (shown["probability"] - threshold).abs().sort_values(kind="stable").index[:_MOST_PAIRS_KEPT]
+        shown = shown.loc[nearest.sort_values()]
+    together = groups[shown["left"]] == groups[shown["right"]]
+    told = {}
+    for side, name in (("a", "left"), ("b", "right")):
+        told[f"source_{side}"] = records["source"].to_numpy()[shown[name]]
+        told[f"customer_id_{side}"] = records["customer_id"].to_numpy()[shown[name]]
+    outcome = np.where(together, "joined", np.where(shown["is_household"], "household", "apart"))
+    frame = pd.DataFrame(told, index=shown.index).assign(
+        probability=shown["probability"],
+        weight=shown["weight"],
+        outcome=outcome,
+        label=shown["label"],
+        reasons=reasons(shown, likeness),
+    )
+    texts = dict.fromkeys(set(_PAIR_COLUMNS) - {"probability", "weight"}, "str")
+    return frame[list(_PAIR_COLUMNS)].astype(texts).reset_index(drop=True)
+
+
+def _counts(
+    n_records: int, exact_group: np.ndarray, groups: np.ndarray, said: pd.DataFrame, refused: Refusals
+) -> pd.DataFrame:
+    n_exact = n_records - len(np.unique(exact_group))
+    found = {
+        "exact": n_exact,
+        "likeness": max(0, n_records - n_exact - len(np.unique(groups))),
+        "same": int(said["verdict"].eq("same").sum()),
+        "different": int(said["verdict"].eq("different").sum()),
+        "household": refused["household"],
+        "size": refused["size"],
+    }
+    return pd.DataFrame({"what": list(_COUNTS), "n": [found[name] for name in _COUNTS]}).astype({"what": "str"})
+
+
+def _households(pairs: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
+    """Return customers that likely pairs of members connect, numbered like customers."""
+    codes, names = pd.factorize(keys, sort=True)
+    together = components(len(names), np.column_stack([codes[pairs["left"]], codes[pairs["right"]]]))
+    frame = pd.DataFrame({"household": together, "customer_key": names})
+    frame = frame.loc[frame.groupby("household")["household"].transform("size") > 1]
+    numbers = pd.Series(pd.factorize(frame["household"])[0] + 1, index=frame.index).astype("str").str.zfill(5)
+    return frame.assign(household=("H" + numbers).astype("str")).astype({"customer_key": "str"}).reset_index(drop=True)
