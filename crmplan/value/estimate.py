@@ -17,6 +17,7 @@ from crmplan.value.coverage import Coverage, measure_coverage
 from crmplan.value.equity import Equity, customer_equity, decile_of, no_equity
 from crmplan.value.holdout import Holdout, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
+from crmplan.value.matrices import history_matrix
 from crmplan.value.purchase_history import (
     DAYS_PER_WEEK,
     Patterns,
@@ -32,7 +33,7 @@ from crmplan.value.rolling import CutOff, Rolling, roll, rolling_of
 from crmplan.value.second_opinion import COLUMNS as _SECOND_OPINION
 from crmplan.value.second_opinion import second_opinion
 from crmplan.value.spend import Spend, SpendFacts, fit_spend_model
-from crmplan.value.tracking import frequency_fit, track
+from crmplan.value.tracking import cohort_days, frequency_fit, track
 
 if TYPE_CHECKING:
     import ibis
@@ -79,7 +80,10 @@ class Value:
     frequency
         n_repeat, actual, expected: customers by number of repeat purchases.
     tracking
-        day, actual, expected, is_forecast: cumulative repeat purchases.
+        day, actual, expected, is_forecast, cohort ("all", then thirds of customers by first purchase): cumulative
+        repeat purchases.
+    matrix
+        What the model makes of any history (:func:`crmplan.value.matrices.history_matrix`).
     spend
         How spend per purchase was modelled.
     equity
@@ -127,6 +131,7 @@ class Value:
     rolling: Rolling = field(default_factory=lambda: rolling_of(()))
     coverage: Coverage = field(default_factory=Coverage)
     serve_cost_per_purchase: float | None = None
+    matrix: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def estimate_value(
@@ -263,6 +268,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         rolling=base.rolling,
         coverage=coverage,
         serve_cost_per_purchase=asked.serve_cost,
+        matrix=history_matrix(choice.model, choice.alive_model, base.patterns, asked.weeks),
     )
     return replace(estimated, assumptions=assumption_sheet(_case(asked, base, choice, usable, estimated)))
 
@@ -347,8 +353,13 @@ def _tracked(asked: _Asked, base: _Base, choice: Choice) -> pd.DataFrame:
     then, split_on = base.middle.model(choice.model.name), base.holdout.split_on
     last = split_on if then and split_on else asked.as_of
     first_days = base.histories.loc[base.histories["first_day"] <= pd.Timestamp(last), "first_day"]
-    bought = purchases_by_day(base.days, acquired_until=last, until=asked.as_of)
-    return track(then or choice.model, first_days, bought, split_on=split_on if then else None, until=asked.as_of)
+    found = []
+    for cohort, after, until in cohort_days(first_days):
+        chosen = first_days[(first_days > pd.Timestamp(after)) & (first_days <= pd.Timestamp(until))]
+        bought = purchases_by_day(base.days, acquired_after=after, acquired_until=until, until=asked.as_of)
+        of_cohort = track(then or choice.model, chosen, bought, split_on=split_on if then else None, until=asked.as_of)
+        found.append(of_cohort.assign(cohort=cohort))
+    return pd.concat(found, ignore_index=True)
 
 
 def _nothing(
@@ -374,7 +385,7 @@ def _nothing(
         chosen_because="",
         holdout=no_holdout(reason),
         frequency=pd.DataFrame(columns=["n_repeat", "actual", "expected"]),
-        tracking=pd.DataFrame(columns=["day", "actual", "expected", "is_forecast"]),
+        tracking=pd.DataFrame(columns=["day", "actual", "expected", "is_forecast", "cohort"]),
         spend=_NO_SPEND,
         equity=no_equity(reason),
         assumptions=(),

@@ -17,7 +17,15 @@ import pandas as pd
 from crmplan.value.fitting import Fit
 from crmplan.value.gamma_gamma import expected_spend, fit_spend
 
-__all__ = ["FREQUENCY_BUCKETS", "Spend", "SpendFacts", "fit_spend_model", "frequency_bucket", "similar_spend"]
+__all__ = [
+    "BUCKET_STARTS",
+    "FREQUENCY_BUCKETS",
+    "Spend",
+    "SpendFacts",
+    "fit_spend_model",
+    "frequency_bucket",
+    "similar_spend",
+]
 
 Floats = npt.NDArray[np.float64]
 MOST_CORRELATION = 0.3
@@ -26,7 +34,7 @@ _LEAST_SHAPE = 1.05
 """The population mean is p v / (q - 1): just above 1 it explodes."""
 
 FREQUENCY_BUCKETS = ("0", "1", "2", "3", "4", "5", "6", "7–11", "12–25", "26+")
-_BUCKET_STARTS = (0, 1, 2, 3, 4, 5, 6, 7, 12, 26)
+BUCKET_STARTS = (0, 1, 2, 3, 4, 5, 6, 7, 12, 26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,7 @@ def frequency_bucket(n_repeat: npt.ArrayLike) -> npt.NDArray[np.int64]:
     >>> frequency_bucket([0, 3, 8, 400]).tolist()
     [0, 3, 7, 9]
     """
-    return np.asarray(np.searchsorted(_BUCKET_STARTS, np.asarray(n_repeat), side="right") - 1, dtype="int64")
+    return np.asarray(np.searchsorted(BUCKET_STARTS, np.asarray(n_repeat), side="right") - 1, dtype="int64")
 
 
 def similar_spend(histories: pd.DataFrame) -> Floats:

@@ -16,7 +16,15 @@ from crmplan.reporting.wording import count, money, plural, quantity, share
 if TYPE_CHECKING:
     from crmplan.value import Assumption, Value
 
-__all__ = ["assumption_sheet", "bucket_chart", "coverage_table", "forecast_table", "model_table", "tracking_chart"]
+__all__ = [
+    "assumption_sheet",
+    "bucket_chart",
+    "coverage_table",
+    "forecast_table",
+    "model_table",
+    "tracking_chart",
+    "whole",
+]
 
 _COLOURS = {"green": "holds", "amber": "look at it", "red": "does not hold", "unknown": "cannot be told"}
 
@@ -28,7 +36,8 @@ def tracking_chart(value: Value) -> Chart | Note:
     if value.unavailable or value.tracking.empty:
         return _unavailable("Actual beside expected purchases", value.unavailable or "no purchases to follow")
     names = {"actual": "Actual", "expected": "Expected by the model"}
-    rows = value.tracking.melt("day", list(names), "of", "purchases")
+    tracking = whole(value)
+    rows = tracking.melt("day", list(names), "of", "purchases")
     rows["of"] = rows["of"].map(names)
     domain = list(names.values())
     lines = (
@@ -43,7 +52,7 @@ def tracking_chart(value: Value) -> Chart | Note:
     )
     picture, caption = lines, "The model was fitted to the whole period."
     split_on = value.holdout.split_on
-    if split_on is not None and value.tracking["is_forecast"].any():
+    if split_on is not None and tracking["is_forecast"].any():
         mark = pd.DataFrame({"day": [pd.Timestamp(split_on)], "text": ["forecast begins"]})
         rule = alt.Chart(mark).mark_rule(color="brand:second", strokeDash=[2, 3]).encode(x="day:T")
         word = alt.Chart(mark).mark_text(align="left", dx=5, color="brand:second", baseline="top")
@@ -51,8 +60,8 @@ def tracking_chart(value: Value) -> Chart | Note:
         caption = (
             f"Customers known on {day(split_on)}; the model ({value.chosen_model}) has seen nothing after that day."
         )
-    last = value.tracking.iloc[-1]
-    gap = _gap_since(value.tracking)
+    last = tracking.iloc[-1]
+    gap = _gap_since(tracking)
     return chart(
         picture.properties(width=560, height=260),
         title=_tracking_title(value, gap),
@@ -234,6 +243,11 @@ def _stake(check: Assumption, currency: str) -> str:
     return f"{'+' if check.money > 0 else '−'}{amount}"
 
 
+def whole(value: Value) -> pd.DataFrame:
+    """Return the tracking of all customers together."""
+    return value.tracking[value.tracking["cohort"] == "all"]
+
+
 def _gap_since(tracking: pd.DataFrame) -> float | None:
     """Return by how much the model was wrong about the purchases of the forecast; of all where there is none."""
     ends = tracking.iloc[-1][["actual", "expected"]].astype(float)
@@ -246,7 +260,7 @@ def _gap_since(tracking: pd.DataFrame) -> float | None:
 def _tracking_title(value: Value, gap: float | None) -> str:
     if gap is None:
         return "Repeat purchases, actual and expected"
-    since = "since the forecast began " if value.tracking["is_forecast"].any() else ""
+    since = "since the forecast began " if whole(value)["is_forecast"].any() else ""
     return f"Of repeat purchases {since}the model expected {_compared(gap)}"
 
 

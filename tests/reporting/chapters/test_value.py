@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from crmplan.reporting.blocks import Block, Chart, Findings, KeyFigures, Note, Table
 from crmplan.reporting.chapters import value as chapter
+from crmplan.reporting.chapters import value_pictures as pictures
 from crmplan.reporting.chapters import value_proof as proof
 from crmplan.reporting.chapters.value_sentences import net_of
 from crmplan.tables import Tables
@@ -31,6 +33,14 @@ ALONE = (
     proof.forecast_table,
     proof.coverage_table,
     proof.model_table,
+)
+PICTURES = (
+    pictures.increments_chart,
+    pictures.cohort_chart,
+    pictures.frequency_chart,
+    pictures.calibration_chart,
+    partial(pictures.matrix_chart, figure="alive"),
+    partial(pictures.matrix_chart, figure="expected"),
 )
 ENGAGEMENT: Any = SimpleNamespace(client=SimpleNamespace(currency="EUR"))
 
@@ -63,7 +73,7 @@ def value() -> Value:
 
 
 def blocks(value: Value) -> list[Block]:
-    return [*(make(value, ENGAGEMENT) for make in WITH_ENGAGEMENT), *(make(value) for make in ALONE)]
+    return [*(make(value, ENGAGEMENT) for make in WITH_ENGAGEMENT), *(make(value) for make in (*ALONE, *PICTURES))]
 
 
 def words(value: Value) -> str:
@@ -73,7 +83,7 @@ def words(value: Value) -> str:
 def test_every_part_of_the_chapter_is_there(value: Value) -> None:
     kinds = [type(block) for block in blocks(value)]
 
-    assert kinds == [Findings, KeyFigures, Note, Chart, Table, Table, Chart, Chart, Table, Table, Table]
+    assert kinds == [Findings, KeyFigures, Note, Chart, Table, Table, Chart, Chart, Table, Table, Table, *[Chart] * 6]
 
 
 def test_the_chapter_opens_with_two_to_five_sentences_that_carry_numbers(value: Value) -> None:
