@@ -17,7 +17,7 @@ $(VENV)/.installed: export PYTHONWARNINGS = ignore
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[workshop,office,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[workshop,office,databases,dev]"
 	touch $@
 
 demo: setup ## Set up, then render the sample clients into reports/

@@ -37,6 +37,7 @@ app = typer.Typer(
 )
 app.add_typer(workshop_commands.questionnaire, name="questionnaire")
 app.command("map")(data_commands.map_exports)
+app.command()(data_commands.fetch)
 
 
 def main() -> None:

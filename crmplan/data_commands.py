@@ -1,4 +1,4 @@
-"""Commands on a client's raw data: propose a mapping."""
+"""Commands on a client's raw data: propose a mapping, copy tables out of databases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,36 @@ from crmplan.terminal import AsJson, Client, print_json, told
 if TYPE_CHECKING:
     from crmplan.intake.mapping import Proposed
 
-__all__ = ["map_exports"]
+__all__ = ["fetch", "map_exports"]
+
+
+@told
+def fetch(
+    client: Client,
+    *,
+    source: Annotated[str, typer.Option(metavar="NAME", help="Only this source.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Replace what was copied before.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Copy tables from the databases of the sources into data/; passwords come from the environment."""
+    from dataclasses import asdict
+
+    from crmplan.engagement import Engagement, find_client
+    from crmplan.intake.fetching import fetch_tables
+
+    engagement = Engagement.open(find_client(client))
+    if source and source not in {one.name for one in engagement.sources}:
+        raise UnknownNameError.among("source", source, [one.name for one in engagement.sources])
+    done = fetch_tables(engagement, only=source, again=again)
+    if as_json:
+        print_json([asdict(one) for one in done])
+        return 0
+    for one in done:
+        said = "is there already; --again replaces it" if one.n_rows is None else f"{one.n_rows:,} rows"
+        typer.echo(f"{one.file}: {said} ({one.relation} of {one.source})")
+    if not done:
+        typer.echo(f"{client}: no table in the mapping names a relation of a database")
+    return 0
 
 
 @told

@@ -24,15 +24,15 @@ def value_of_next(questions: pd.DataFrame, levels: Mapping[str, tuple[float, ...
 
     Each thing to find out has a few outcomes, all taken as equally likely. A question that nobody has answered may
     turn out at any level that questions of its area have; one on which people differ, at any level that one of them
-    named. A document is worth asking for where people claim level 3 or more without one and without data: it bears
-    them out, or there is none and the level falls to 2. For each outcome the five largest gaps (gap × weight) are
-    found anew.
+    named; one on which people and data differ, at the level of either. A document is worth asking for where people
+    claim level 3 or more without one and without data: it bears them out, or there is none and the level falls to 2.
+    For each outcome the five largest gaps (gap × weight) are found anew.
 
     Parameters
     ----------
     questions
         The result by question: ``question``, ``area``, ``title``, ``weight``, ``target``, ``level``, ``shown``, ``n``,
-        ``is_agreed``, ``is_settled``, ``is_applicable``, ``evidence``.
+        ``is_agreed``, ``verdict``, ``is_settled``, ``is_applicable``, ``evidence``.
     levels
         Single levels by question.
 
@@ -80,7 +80,9 @@ def _outcomes(
         of_area = rows.loc[(rows["area"] == row["area"]) & rows["level"].notna(), "level"]
         return [("ask", tuple(of_area) or tuple(float(level) for level in range(6)))]
     ways: list[tuple[str, tuple[float, ...]]] = []
-    if row["is_agreed"] == "no":
+    if row["verdict"] in {"people say more", "people say less"}:
+        ways.append(("settle", (float(row["level"]), float(row["shown"]))))
+    elif row["is_agreed"] == "no":
         ways.append(("settle", levels.get(str(row["question"]), ())))
     is_proven = row["evidence"] in {"data", "document"}
     if not is_proven and row["level"] >= _PROOF_FROM:

@@ -50,7 +50,8 @@ def question_row(
         "stated_verdict": stated_verdict(stated, figure),
         "evidence": founded.evidence, "grade": founded.grade, "evidence_age_days": founded.age_days,
         "documents": founded.documents, "meaning": question.gap,
-        "cannot_prove": question.probe.cannot_prove if question.probe else "", "roles": ", ".join(question.ask.roles),
+        "cannot_prove": question.probe.cannot_prove if question.probe else "",
+        "roles": ", ".join(question.ask.roles), "min_people": question.ask.min_people,
         "initiatives": ", ".join(question.leads_to.initiatives), "kpis": ", ".join(question.leads_to.kpis),
     }  # fmt: skip
 

@@ -20,7 +20,8 @@ QUESTION_COLUMNS = (
     "metric", "metric_label", "unit", "measured", "measured_group", "measured_low", "measured_high", "measured_n",
     "counts", "reason",
     "shown", "shown_low", "shown_high", "distance", "verdict", "stated", "n_stated", "stated_verdict",
-    "evidence", "grade", "evidence_age_days", "documents", "meaning", "cannot_prove", "roles", "initiatives", "kpis",
+    "evidence", "grade", "evidence_age_days", "documents", "meaning", "cannot_prove", "roles", "min_people",
+    "initiatives", "kpis",
 )  # fmt: skip
 AREA_COLUMNS = (
     "area", "level", "level_low", "level_high", "uncapped_level", "capped_by", "level_by_themes", "weakest_critical",
@@ -47,7 +48,8 @@ _TEXTS = frozenset(
     {
         "question", "area", "theme", "title", "component", "covers", "is_agreed", "camps", "lowest_role",
         "highest_role", "metric", "metric_label", "unit", "measured_group", "counts", "reason", "verdict",
-        "stated_verdict", "evidence", "grade", "documents", "meaning", "cannot_prove", "roles", "initiatives", "kpis",
+        "stated_verdict", "evidence", "grade", "documents", "meaning", "cannot_prove", "roles", "min_people",
+    "initiatives", "kpis",
         "capped_by", "who", "rule", "rationale", "dissent", "by", "at",
     }
 )  # fmt: skip
@@ -71,7 +73,7 @@ def _type(name: str) -> str:
         return "object"
     if name in _FLAGS:
         return "bool"
-    return "int64" if name in {"n", "weight", "measured_n"} or name.startswith("n_") else "float64"
+    return "int64" if name in {"n", "weight", "measured_n", "min_people"} or name.startswith("n_") else "float64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,8 @@ class Readiness:
         level the figure shows. ``stated``: median of the figures people named, ``stated_verdict``
         whether it is close to the measured one or far. ``evidence``: data, document, several
         people, one person, or none; ``grade`` what it is worth at its age of ``evidence_age_days``; ``documents``: ids
-        on file. ``meaning``: what a gap means. ``roles``: who should be asked. ``initiatives``, ``kpis``: ids parted by
-        ", ".
+        on file. ``meaning``: what a gap means. ``roles``: who should be asked, ``min_people`` how many.
+        ``initiatives``, ``kpis``: ids parted by ", ".
     components
         The same answers by component of a CRM initiative.
     panels

@@ -14,6 +14,8 @@ from crmplan.engagement import Consensus, Respondent
 
 __all__ = ["remarks_on"]
 
+_FAR_FROM_DATA = 2.0
+
 
 def remarks_on(
     checklists: Sequence[Checklist],
@@ -50,7 +52,7 @@ def remarks_on(
         *_not_counted(checklists, latest, scope),
         *_strangers(latest, respondents),
         *_rounds(answers, on_file, rule),
-        *_decisions(on_file),
+        *_decisions(on_file, questions),
         *_documents(latest, on_file),
         *_without_reason(latest),
         *_thin(checklists, questions),
@@ -98,7 +100,11 @@ def _rounds(answers: pd.DataFrame, on_file: OnFile, rule: Consensus) -> Iterator
             yield Remark("rule_changed", "medium", where, message)
 
 
-def _decisions(on_file: OnFile) -> Iterator[Remark]:
+def _decisions(on_file: OnFile, questions: pd.DataFrame) -> Iterator[Remark]:
+    settled = questions[questions["is_settled"].astype(bool)]
+    for row in settled[(settled["level"] - settled["shown"]).abs() >= _FAR_FROM_DATA].itertuples():
+        message = f"'{row.title}' was agreed on at {row.level:g}, though the data show {row.shown:g}"
+        yield Remark("agreed_against_data", "medium", str(row.question), message)
     for agreed in on_file.agreed:
         if not agreed.is_intact:
             message = f"the agreed value of {agreed.question} was changed after it was signed: not counted"

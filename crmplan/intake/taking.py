@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
@@ -12,11 +12,12 @@ import pandas as pd
 from crmplan.engagement import ColumnMapping, Engagement, TableMapping
 from crmplan.errors import IntakeError, Problem
 from crmplan.intake.conversion import VOCABULARY, Converted, convert, empty, is_format
-from crmplan.intake.finding import Finding, Severity, in_order
-from crmplan.intake.ledger import KEPT, MONEY, account, outcomes
+from crmplan.intake.finding import Finding, in_order
+from crmplan.intake.ledger import KEPT, account, outcomes
 from crmplan.intake.quality import examine, lacking
 from crmplan.intake.reading import RawFile, matching_files, read_raw
 from crmplan.intake.reading_findings import conversion_findings, guessed_encoding, new_columns, ragged
+from crmplan.intake.reconciliation import control_findings, control_of, controls_frame
 from crmplan.intake.timing import as_known, with_signed_refunds
 from crmplan.schema import TABLES, Column
 from crmplan.tables import Tables
@@ -24,7 +25,6 @@ from crmplan.tables import Tables
 __all__ = ["Intake", "take_in"]
 
 _MARKS = ("file", "is_distinct", "is_numbered")
-_TOLERANCE_SHARE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,15 @@ class Intake:
         What is wrong with the data and what follows from it, the most severe first.
     unavailable
         Empty, or why nothing can be computed.
+    controls
+        What the client says it sent beside what came (:mod:`crmplan.intake.reconciliation`).
     """
 
     tables: Tables
     ledger: pd.DataFrame
     findings: tuple[Finding, ...]
     unavailable: str = ""
+    controls: pd.DataFrame = field(default_factory=lambda: controls_frame(()))
 
 
 def take_in(engagement: Engagement) -> Intake:
@@ -75,11 +78,13 @@ def take_in(engagement: Engagement) -> Intake:
     exports = _read_all(engagement)
     findings: list[Finding] = []
     others: list[tuple[str, str, str, str, int]] = []
+    controls: list[dict[str, object]] = []
     parts: dict[str, list[pd.DataFrame]] = defaultdict(list)
     known = _known_columns(engagement)
     for source, mapping, files in exports:
-        rows, found = _canonical(source, mapping, files, engagement)
+        rows, found, control = _canonical(source, mapping, files, engagement)
         findings += found
+        controls.append(control)
         if mapping.left_out is not None:
             findings += [
                 found
@@ -102,9 +107,11 @@ def take_in(engagement: Engagement) -> Intake:
         name: rows.loc[outcomes_by_table[name].isin(KEPT)].drop(columns=list(_MARKS)).reset_index(drop=True)
         for name, rows in rows_by_table.items()
     }
+    tied = controls_frame(controls)
+    findings += control_findings(tied)
     findings += examine(kept, ledger, mapped=_mapped(engagement), as_of=engagement.as_of)
     reason = "" if len(kept.get("orders", ())) or len(kept.get("contracts", ())) else "needs `orders` or `contracts`"
-    return Intake(Tables.from_frames(kept), ledger, in_order(findings), reason)
+    return Intake(Tables.from_frames(kept), ledger, in_order(findings), reason, tied)
 
 
 def _read_all(engagement: Engagement) -> list[tuple[str, TableMapping, list[RawFile]]]:
@@ -121,11 +128,16 @@ def _read_all(engagement: Engagement) -> list[tuple[str, TableMapping, list[RawF
                     except IntakeError as error:
                         problems += [one for one in error.problems if one not in problems]
             except IntakeError as error:
-                problems += [one for one in error.problems if one not in problems]
+                found = [_to_fetch(one) for one in error.problems] if mapping.relation else error.problems
+                problems += [one for one in found if one not in problems]
             exports.append((source.name, mapping, files))
     if problems:
         raise IntakeError(problems)
     return exports
+
+
+def _to_fetch(problem: Problem) -> Problem:
+    return replace(problem, got="", advice="run: crmplan fetch, which copies it from the source's database")
 
 
 def _mapping_problems(engagement: Engagement) -> list[Problem]:
@@ -149,8 +161,8 @@ def _mapping_problems(engagement: Engagement) -> list[Problem]:
 
 def _canonical(
     source: str, mapping: TableMapping, files: Sequence[RawFile], engagement: Engagement
-) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return the canonical rows of one mapping, with marks for the ledger, and what went wrong in converting."""
+) -> tuple[pd.DataFrame, list[Finding], dict[str, object]]:
+    """Return the canonical rows of one mapping with marks for the ledger, what went wrong, and its control."""
     table = TABLES[mapping.table]
     raw = pd.concat([one.frame for one in files], ignore_index=True)
     columns: dict[str, pd.Series] = {}
@@ -162,7 +174,7 @@ def _canonical(
         columns[column.name] = done.values
         findings += conversion_findings(source, mapping, column, done, raw)
     rows = pd.DataFrame({"source": pd.Series(source, index=raw.index, dtype="str"), **columns}, index=raw.index)
-    findings += _control(source, mapping, rows)
+    control = control_of(source, mapping, files, rows)
     findings += [ragged(source, mapping.table, one) for one in files if one.ragged_lines]
     findings += [guessed_encoding(source, mapping.table, one) for one in files if one.guessed_encoding]
     rows, known = as_known(mapping.table, rows, as_of=engagement.as_of, source=source)
@@ -176,7 +188,7 @@ def _canonical(
         is_distinct=mapping.distinct,
         is_numbered=any(key.row_number for key in keys),
     )
-    return rows, [*findings, *known]
+    return rows, [*findings, *known], control
 
 
 def _column(raw: pd.DataFrame, column: Column, mapping: TableMapping, how: ColumnMapping, time_zone: str) -> Converted:
@@ -229,25 +241,6 @@ def _combined(raw: pd.DataFrame, how: ColumnMapping, parts: Sequence[Converted])
                 is_unread = part.values.isna() & raw[name].fillna("").str.strip().ne("")
                 values = values.mask(is_unread)
     return Converted(values, max(part.n_failed for part in parts), sum((part.failed for part in parts), ())[:3])
-
-
-def _control(source: str, mapping: TableMapping, rows: pd.DataFrame) -> Iterable[Finding]:
-    column = MONEY.get(mapping.table, "")
-    if mapping.control_total is None or column not in rows:
-        return
-    total = float(rows[column].sum())
-    gap = total - mapping.control_total
-    if abs(gap) <= max(0.05, _TOLERANCE_SHARE * abs(mapping.control_total)):
-        return
-    off = abs(gap) / max(abs(mapping.control_total), 1.0)
-    message = (
-        f"The amounts in {mapping.file} add up to {total:,.2f}; the client's control total is "
-        f"{mapping.control_total:,.2f}, a difference of {gap:+,.2f}."
-    )
-    severity: Severity = "high" if off >= 0.01 else "medium"
-    effect = "Until the difference is explained, every figure in money may be off by as much."
-    n_rows = len(rows)
-    yield Finding("control_total", severity, source, mapping.table, column, n_rows, n_rows, message, effect)
 
 
 def _together(name: str, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

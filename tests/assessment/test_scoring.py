@@ -158,6 +158,16 @@ def test_what_was_agreed_on_takes_the_place_of_the_median_and_keeps_it_beside(
     assert kept["dissent"] == "1 at 5: We do it in the shop."
 
 
+def test_an_agreement_far_from_what_data_show_is_remarked_on(
+    checklists: tuple[Checklist, ...], said: Say, win_rate: Callable[..., Measured]
+) -> None:
+    found = marketing(
+        checklists, said(("a", "MK-CH-01", 4)), on_file=agreed_on(4), measured={"win_rate": win_rate(0.3)}
+    )
+    remark = next(one for one in found.findings if one.code == "agreed_against_data")
+    assert remark.message == "'Title of MK-CH-01' was agreed on at 4, though the data show 1"
+
+
 def test_a_value_agreed_for_another_wave_or_wording_or_changed_by_hand_does_not_count(
     checklists: tuple[Checklist, ...], said: Say
 ) -> None:

@@ -129,6 +129,12 @@ def test_a_document_is_worth_asking_for_where_a_high_level_rests_on_words() -> N
     assert (found["changed"].iloc[0], found["chance"].iloc[0]) == (0.5, 0.5)
 
 
+def test_where_people_and_data_differ_either_may_be_right() -> None:
+    off = {"level": 2.9, "shown": 0.0, "verdict": "people say more", "weight": 3, "evidence": "data"}
+    found = value_of_next(questions(*FIVE, off), {})
+    assert found[["how", "question", "changed"]].to_numpy().tolist() == [["settle", "Q6", 0.5]]
+
+
 def test_nothing_is_worth_asking_where_all_is_settled() -> None:
     assert value_of_next(questions({"level": 4.0, "is_settled": True}), {}).empty
     assert list(value_of_next(questions(), {}).columns) == list(NEXT_COLUMNS)

@@ -1,4 +1,4 @@
-"""Chapter on readiness: what people say, what the data show, and the distance between them."""
+"""Chapter on readiness: where the company stands, what weighs most, and every question of every area."""
 
 from __future__ import annotations
 
@@ -9,49 +9,45 @@ from typing import Any
 import pandas as pd
 
 from crmplan.assessment import Readiness
+from crmplan.assessment.area_levels import ROLLUPS_DIFFER
 from crmplan.engagement import Engagement
 from crmplan.reporting import wording
-from crmplan.reporting.blocks import Chart, Findings, Note, Table
+from crmplan.reporting.blocks import Block, Findings, Note, Table
 from crmplan.reporting.chapters.readiness_cells import (
     NAMES,
-    difference_text,
+    NOBODY,
     figure_text,
     is_contradicted,
     known_level,
     level_text,
+    range_text,
     reason_text,
-    relative_distance,
     rows_of,
     said_text,
     shown_text,
     signed_text,
     spread_text,
 )
+from crmplan.reporting.chapters.readiness_picture import levels_chart
 from crmplan.reporting.chapters.readiness_sentences import opening
-from crmplan.reporting.charts import chart
 
-__all__ = ["area_table", "areas", "findings", "gaps", "levels_chart", "stated_figures", "strengths"]
+__all__ = ["area_table", "area_tables", "areas", "findings", "gaps", "remarks", "standing", "strengths", "weightiest"]
 
 _MOST_ROWS = 15
 _MOST_GAPS = 8
-_MOST_REMARKS = 3
+_MOST_REMARKS = 5
 _MOST_REASONS = 3
 _NONE = "–"
-_UPRIGHT = "M-0.12,-1.1L0.12,-1.1L0.12,1.1L-0.12,1.1Z"
-_RING = "M-1,0A1,1,0,1,1,1,0A1,1,0,1,1,-1,0ZM-0.6,0A0.6,0.6,0,1,0,0.6,0A0.6,0.6,0,1,0,-0.6,0Z"
-_SERIES = {
-    "People, all questions": ("circle", "brand:accent"),
-    "People, questions data can check": (_RING, "brand:accent"),
-    "Data show": ("diamond", "brand:second"),
-    "Target": (_UPRIGHT, "brand:ink"),
-}
-"""Shape and colour of each mark of the chart."""
-
-_NOBODY = "Nobody has been asked yet: this shows what the data alone show."
 _SCALE = (
     "Levels run from 0 (nothing in place) to 5 (measured, and bettered because of it). Data show a level to some "
     "questions only, in brackets how many; beside it what people say to the same ones, as far as data could prove it."
 )
+_THREE_WAYS = (
+    "It matters how questions are added up (weighted mean, mean of the themes, weakest critical question, more than "
+    "half a level apart)"
+)
+_RANGE = "A level is a range: other people of the same kind would have put it there nine times in ten."
+_GRADES = "Grades: A data, B a document on file, C several people, D one person; one less for each year of age."
 
 
 def findings(readiness: Readiness, engagement: Engagement) -> Findings | Note:
@@ -69,6 +65,17 @@ def findings(readiness: Readiness, engagement: Engagement) -> Findings | Note:
     return Findings(opening(readiness, engagement.client.currency))
 
 
+def standing(readiness: Readiness) -> tuple[Block, ...]:
+    """Return where each area and component stands: table, picture, and what must be known about them."""
+    remark = remarks(readiness)
+    return (areas(readiness), levels_chart(readiness), *((remark,) if remark else ()))
+
+
+def weightiest(readiness: Readiness, engagement: Engagement) -> tuple[Block, ...]:
+    """Return the gaps that weigh most and the strengths to build on."""
+    return (gaps(readiness), strengths(readiness, engagement))
+
+
 def areas(readiness: Readiness) -> Table | Note:
     """Return the table of areas: level, target, gap, level shown by data, coverage and people."""
     if readiness.unavailable:
@@ -77,57 +84,46 @@ def areas(readiness: Readiness) -> Table | Note:
         return _areas_by_data(readiness)
     rows = [
         (
-            NAMES[str(row["area"])], level_text(row["level"]), level_text(row["target"]), signed_text(-row["gap"]),
-            *_beside_data(row), f"{row['n_answered']} of {row['n_applicable']}, by {row['n_people']}",
+            NAMES[str(row["area"])], range_text(row), level_text(row["target"]),
+            wording.share(row["percent_to_target"], 0), *_beside_data(row), _founded_on(row),
         )
         for row in rows_of(readiness.areas)
     ]  # fmt: skip
+    return Table(
+        title="What people say of each area, against its target and beside what the data show",
+        header=("Area", "People say", "Target", "On the way", "Data show", "People on the same", "Founded on"),
+        rows=tuple(rows),
+        align=("left", "right", "right", "right", "right", "right", "left"),
+        caption=f"{_SCALE} {_RANGE} {_GRADES}",
+        widths=(1.4, 1.5, 0.8, 1.0, 1.0, 1.2, 2.9),
+    )
+
+
+def remarks(readiness: Readiness) -> Note | None:
+    """Return what a reader must know about the levels and the answers; nothing when there is nothing."""
     titles = dict(zip(readiness.questions["question"], readiness.questions["title"], strict=True))
+    areas = rows_of(readiness.areas)
     capped = [
         f"{NAMES[str(row['area'])]} would stand at {level_text(row['uncapped_level'])} but for the critical question "
         f"'{titles[row['capped_by']]}'."
-        for row in rows_of(readiness.areas)
+        for row in areas
         if row["capped_by"]
     ]
-    notes = [one.message[0].upper() + one.message[1:] + "." for one in readiness.findings[:_MOST_REMARKS]]
-    return Table(
-        title="What people say of each area, against its target and beside what the data show",
-        header=("Area", "People say", "Target", "To target", "Data show", "People on the same", "Answered, by people"),
-        rows=tuple(rows),
-        align=("left", "right", "right", "right", "right", "right", "right"),
-        caption=" ".join([_SCALE, *capped, *notes]),
-        widths=(1.6, 1.1, 1.0, 1.1, 1.1, 1.5, 1.9),
-    )
-
-
-def levels_chart(readiness: Readiness) -> Chart | Note:
-    """Return the picture of levels and targets, by area and by component of a CRM initiative."""
-    if readiness.unavailable:
-        return Note(f"Not available: {readiness.unavailable}.", tone="unavailable")
-    import altair as alt
-
-    found = {"Area": _points(readiness.areas, "area"), "Component": _points(readiness.components, "component")}
-    parts = {title: _with_level(points) for title, points in found.items()}
-    if all(points.empty for points in parts.values()):
-        why = "no question has a level yet" if readiness.has_answers else "nobody was asked and no figure has a level"
-        return Note(f"Levels against targets: not available; {why}.", tone="unavailable")
-    names = [name for points in found.values() for name in dict.fromkeys(points["name"])]
-    silent = [name for name in names if not any(name in set(points["name"]) for points in parts.values())]
-    unknown = f"No level is known yet of: {', '.join(silent)}." if silent else ""
-    spoken = [
-        f"{name}: "
-        + ", ".join(f"{who.lower()} {level_text(level)}" for who, level in zip(g["who"], g["level"], strict=True))
-        for points in parts.values()
-        for name, g in points.groupby("name", sort=False)
+    differing = [
+        f"{NAMES[str(row['area'])].lower()} {level_text(row['uncapped_level'])}, "
+        f"{level_text(row['level_by_themes'])} and {level_text(row['weakest_critical'])}"
+        for row in areas
+        if row["rollups_apart"] > ROLLUPS_DIFFER
     ]
-    panels = [_panel(points, title) for title, points in parts.items() if len(points)]
-    who = "People's answers and the data" if readiness.has_answers else "The data"
-    return chart(
-        alt.vconcat(*panels, spacing=18).resolve_legend(shape="shared", color="shared"),
-        title=f"{who} against the target, by area and by component",
-        alt="Levels from 0 to 5. " + "; ".join(spoken) + ".",
-        caption=" ".join(part for part in ("" if readiness.has_answers else _NOBODY, unknown) if part),
-    )
+    ways = [f"{_THREE_WAYS}: {'; '.join(differing)}."] if differing else []
+    found = [one.message[0].upper() + one.message[1:] + "." for one in readiness.findings[:_MOST_REMARKS]]
+    told = [*capped, *ways, *found]
+    return Note(" ".join(told)) if told else None
+
+
+def area_tables(readiness: Readiness, engagement: Engagement) -> tuple[Block, ...]:
+    """Return the table of every area in scope, in the order of the areas."""
+    return tuple(area_table(readiness, str(area), engagement) for area in readiness.areas["area"])
 
 
 def area_table(readiness: Readiness, area: str, engagement: Engagement) -> Table | Note:
@@ -198,7 +194,7 @@ def gaps(readiness: Readiness) -> Table | Note:
         ),
         align=("left", "left", "right", "right", "left"),
         caption=f"Of {wording.plural(len(rows), 'question')} below target; ordered by gap times weight. "
-        + ("Levels as people say." if readiness.has_answers else _NOBODY),
+        + ("Levels as people say." if readiness.has_answers else NOBODY),
         widths=(2.4, 1.2, 0.7, 0.7, 5),
     )
 
@@ -227,35 +223,7 @@ def strengths(readiness: Readiness, engagement: Engagement) -> Table | Note:
         align=("left", "left", "right", "right", "left", "left"),
         caption=f"{wording.plural(len(rows), 'question reaches', 'questions reach')} the target"
         + ("; those that data bear out stand first." if len(rows) > 1 else ".")
-        + ("" if readiness.has_answers else f" {_NOBODY}"),
-    )  # fmt: skip
-
-
-def stated_figures(readiness: Readiness, engagement: Engagement) -> Table | Note:
-    """Return the figures people named beside the same figures measured, the furthest apart first."""
-    currency = engagement.client.currency
-    rows = [
-        row for row in rows_of(readiness.questions) if not (math.isnan(row["stated"]) or math.isnan(row["measured"]))
-    ]
-    if not rows:
-        who = (
-            "that could be set against a measured one yet" if readiness.has_answers else "yet, as nobody has been asked"
-        )
-        return Note(f"Nobody has named a figure {who}.")
-    rows.sort(key=lambda row: (-relative_distance(row["stated"], row["measured"]), row["question"]))
-    return Table(
-        title="Figures as people name them and as the data give them",
-        header=("Figure", "Asked in", "People name", "People", "Data show", "Named minus measured"),
-        rows=tuple(
-            (
-                str(row["metric_label"]), NAMES[row["area"]], wording.figure(row["stated"], row["unit"], currency),
-                wording.count(row["n_stated"]), figure_text(row, currency), difference_text(row, currency),
-            )
-            for row in rows[:_MOST_ROWS]
-        ),
-        align=("left", "left", "right", "right", "left", "right"),
-        caption="The middle of the figures named; in brackets the 95 % interval and the rows that were counted."
-        + (f" {len(rows) - _MOST_ROWS} more lie closer together, see the areas." if len(rows) > _MOST_ROWS else ""),
+        + ("" if readiness.has_answers else f" {NOBODY}"),
     )  # fmt: skip
 
 
@@ -272,7 +240,7 @@ def _areas_by_data(readiness: Readiness) -> Table:
         header=("Area", "Target", "Data show", "Questions with a figure"),
         rows=tuple(rows),
         align=("left", "right", "right", "right"),
-        caption=f"{_NOBODY} Levels run from 0 (nothing in place) to 5 (measured, and bettered because of it); data "
+        caption=f"{NOBODY} Levels run from 0 (nothing in place) to 5 (measured, and bettered because of it); data "
         "show a level to some questions only, in brackets how many.",
     )
 
@@ -284,7 +252,7 @@ def _shown_only(name: str, top: list[dict[str, Any]], silent: list[dict[str, Any
         header=("Question", "Target", "Data show", "Data's level"),
         rows=tuple((str(r["title"]), level_text(r["target"]), figure_text(r, currency), shown_text(r)) for r in top),
         align=("left", "right", "left", "right"),
-        caption=_NOBODY + _without_figure(reasons) + _only_asking(len(silent) - len(reasons)),
+        caption=NOBODY + _without_figure(reasons) + _only_asking(len(silent) - len(reasons)),
         widths=(3, 1, 4, 1.3),
     )
 
@@ -302,50 +270,20 @@ def _only_asking(n: int) -> str:
     return f" {wording.plural(n, 'question')} can be answered by asking only." if n else ""
 
 
+def _founded_on(row: dict[str, Any]) -> str:
+    """Return why the range is as it is: who answered how much, how well founded, how much is open."""
+    if not row["n_answered"]:
+        return "nobody asked"
+    answered = f"{wording.plural(row['n_people'], 'person', 'people')}, {row['n_answered']} of {row['n_applicable']}"
+    grade = f"; grade {row['grade']}" if row["grade"] else ""
+    apart = f"; no consensus on {row['n_apart']}" if row["n_apart"] else ""
+    return f"{answered} questions{grade}{apart}"
+
+
 def _beside_data(row: dict[str, Any]) -> tuple[str, str]:
     if row["n_checked"]:
         return f"{level_text(row['shown_checked'])} ({row['n_checked']})", level_text(row["said_checked"])
     return (f"{level_text(row['shown_level'])} ({row['n_shown']})" if row["n_shown"] else _NONE), _NONE
-
-
-def _points(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    rows = []
-    for row in rows_of(frame):
-        data = row["shown_checked"] if row["n_checked"] else row["shown_level"]
-        levels = (row["level"], row["said_checked"], data, row["target"])
-        rows += [
-            {"name": NAMES[str(row[by])], "who": who, "level": float(level)}
-            for who, level in zip(_SERIES, levels, strict=True)
-            if not math.isnan(level)
-        ]
-    return pd.DataFrame(rows, columns=["name", "who", "level"])
-
-
-def _with_level(points: pd.DataFrame) -> pd.DataFrame:
-    # A target with nothing beside it would be an empty row of the picture.
-    return points[points["name"].isin(points.loc[points["who"] != "Target", "name"])]
-
-
-def _panel(points: pd.DataFrame, title: str) -> Any:
-    import altair as alt
-
-    names = list(dict.fromkeys(points["name"]))
-    order = [name for name in _SERIES if name in set(points["who"])]
-    y = alt.Y("name:N", sort=names, title=title)
-    x = alt.X("level:Q", title="Level (0 to 5)", scale=alt.Scale(domain=[0, 5]))
-    shapes = alt.Scale(domain=order, range=[_SERIES[name][0] for name in order])
-    colours = alt.Scale(domain=order, range=[_SERIES[name][1] for name in order])
-    compared = points[points["who"].isin(list(_SERIES)[1:3])]
-    distance = alt.Chart(compared).mark_line(color="brand:line", strokeWidth=4).encode(x=x, y=y, detail="name:N")
-    marks = (
-        alt.Chart(points)
-        .mark_point(filled=True, size=130, opacity=1)
-        .encode(
-            x=x, y=y, shape=alt.Shape("who:N", sort=order, title=None, scale=shapes),
-            color=alt.Color("who:N", sort=order, title=None, scale=colours),
-        )
-    )  # fmt: skip
-    return (distance + marks).properties(width=620, height=34 * max(len(names), 1))
 
 
 def _ranked(questions: pd.DataFrame) -> list[dict[str, Any]]:

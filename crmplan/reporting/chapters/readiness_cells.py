@@ -15,12 +15,14 @@ from crmplan.schema import TABLES
 
 __all__ = [
     "NAMES",
+    "NOBODY",
     "difference_text",
     "figure_text",
     "is_contradicted",
     "known_level",
     "level_text",
     "named_figure",
+    "range_text",
     "reason_text",
     "relative_distance",
     "rows_of",
@@ -36,6 +38,8 @@ NAMES = {
     "skills": "Skills and mindset", "technology": "Technology",
 }  # fmt: skip
 
+NOBODY = "Nobody has been asked yet: this shows what the data alone show."
+
 _NONE = "–"
 
 
@@ -45,8 +49,8 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def known_level(row: dict[str, Any]) -> float:
-    """Return the level people agree on; where nobody answered, the level the data show."""
-    return float(row["shown"] if math.isnan(row["said"]) else row["said"])
+    """Return the level that was agreed on or else said; where nobody answered, the level the data show."""
+    return float(row["shown"] if math.isnan(row["level"]) else row["level"])
 
 
 def is_contradicted(row: dict[str, Any]) -> bool:
@@ -63,6 +67,22 @@ def level_text(value: float) -> str:
     ('2.0', '–')
     """
     return _NONE if math.isnan(value) else f"{value:.1f}"
+
+
+def range_text(row: dict[str, Any]) -> str:
+    """Return a level with its range; the level alone where it has none or the range is that level.
+
+    Examples
+    --------
+    >>> range_text({"level": 1.9, "level_low": 1.4, "level_high": 2.5})
+    '1.9 (1.4 to 2.5)'
+    """
+    low, high = level_text(row["level_low"]), level_text(row["level_high"])
+    return (
+        level_text(row["level"])
+        if _NONE in (low, high) or low == high
+        else f"{level_text(row['level'])} ({low} to {high})"
+    )
 
 
 def signed_text(value: float) -> str:
@@ -82,7 +102,8 @@ def said_text(row: dict[str, Any], currency: str) -> str:
     """Return what people say to a question, with how many they are and the figure they name."""
     if row["n"]:
         named = "" if math.isnan(row["stated"]) else f", name {wording.figure(row['stated'], _unit(row), currency)}"
-        return f"{level_text(row['said'])} ({row['n']}){named}"
+        settled = f", agreed {level_text(row['level'])}" if row["is_settled"] and row["level"] != row["said"] else ""
+        return f"{level_text(row['said'])} ({row['n']}){settled}{named}"
     return "not applicable" if not row["is_applicable"] else "not known" if row["n_dk"] else _NONE
 
 

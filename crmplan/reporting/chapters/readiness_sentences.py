@@ -7,12 +7,14 @@ import math
 import pandas as pd
 
 from crmplan.assessment import Readiness
+from crmplan.assessment.perception import LEADERS, TEAMS
 from crmplan.reporting import wording
 from crmplan.reporting.chapters.readiness_cells import (
     NAMES,
     is_contradicted,
     level_text,
     named_figure,
+    range_text,
     reason_text,
     relative_distance,
     rows_of,
@@ -22,6 +24,7 @@ from crmplan.reporting.chapters.readiness_cells import (
 __all__ = ["opening"]
 
 _MOST = 5
+_NOTABLE_LEVELS = 0.5
 
 
 def opening(readiness: Readiness, currency: str) -> tuple[str, ...]:
@@ -30,8 +33,8 @@ def opening(readiness: Readiness, currency: str) -> tuple[str, ...]:
     if not readiness.has_answers:
         return (_nobody_asked(questions), *_extremes_of_data(questions, currency), *_what_is_missing(questions))
     sentences = [
-        _standing(readiness), _most_apart(questions, currency), _figures_apart(questions, currency),
-        _held_back(readiness), _at_target(questions),
+        _standing(readiness), _most_apart(questions, currency), _groups_apart(readiness.groups),
+        _figures_apart(questions, currency), _held_back(readiness), _at_target(questions),
     ]  # fmt: skip
     return tuple([*(sentence for sentence in sentences if sentence), *_unanswered(questions)][:_MOST])
 
@@ -45,7 +48,7 @@ def _standing(readiness: Readiness) -> str:
     worst = max(known, key=lambda row: row["gap"])
     if worst["gap"] <= 0:
         return f"{said}: every area answered reaches its target."
-    place = f"{NAMES[worst['area']]}, at level {level_text(worst['level'])} against {level_text(worst['target'])}"
+    place = f"{NAMES[worst['area']]}, at level {range_text(worst)} against {level_text(worst['target'])}"
     return f"{said}: furthest from its target is {place}."
 
 
@@ -63,6 +66,28 @@ def _most_apart(questions: pd.DataFrame, currency: str) -> str:
         f"{checked}, {len(over)} {verb} a level or more above what the data show; most so '{most['title']}': people "
         f"say {level_text(most['said'])}, the data show {most['shown']:.0f} ({named_figure(most, currency)})."
     )
+
+
+def _groups_apart(groups: pd.DataFrame) -> str:
+    by_group = {str(row["who"]): row for row in rows_of(groups)}
+    if LEADERS not in by_group or TEAMS not in by_group:
+        return ""
+    lead, work = by_group[LEADERS], by_group[TEAMS]
+    if abs(lead["distance"] - work["distance"]) < _NOTABLE_LEVELS:
+        return ""
+    brighter, darker = (lead, work) if lead["distance"] > work["distance"] else (work, lead)
+    first = f"{str(brighter['who']).capitalize()} ({brighter['n_people']} people)"
+    return (
+        f"{first} see things {_beside(brighter['distance'])} "
+        f"what data show, {darker['who']} ({darker['n_people']}) {_beside(darker['distance'])}."
+    )
+
+
+def _beside(distance: float) -> str:
+    levels = level_text(abs(distance))
+    if levels == "0.0":
+        return "at the level of"
+    return f"{levels} {'level' if levels == '1.0' else 'levels'} {'above' if distance > 0 else 'below'}"
 
 
 def _figures_apart(questions: pd.DataFrame, currency: str) -> str:

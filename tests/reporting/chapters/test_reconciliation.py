@@ -1,0 +1,37 @@
+"""The page on reconciliation shows sums that follow from one another, and says whether the client's controls tie."""
+
+from __future__ import annotations
+
+from crmplan import Workbench
+from crmplan.intake import Intake
+from crmplan.reporting.blocks import Note, Table
+from crmplan.reporting.chapters.reconciliation import reconciliation_table
+from crmplan.tables import Tables
+
+
+def _table(client: str) -> Table:
+    bench = Workbench.open(client)
+    table = reconciliation_table(bench.intake(), bench.customers(), bench.engagement)
+    assert isinstance(table, Table)
+    return table
+
+
+def test_the_last_line_is_the_money_in_the_histories() -> None:
+    table = _table("superstore")
+
+    assert table.rows[0][0] == "Order lines received"
+    assert table.rows[-1] == ("= Purchases in the customers' histories", "", "2,297,200.86")
+    assert "Order book, order lines: the client's control of USD 2,297,200.86 ties." in table.caption
+
+
+def test_a_client_without_controls_is_asked_for_them() -> None:
+    assert "The client gave no control total" in _table("cdnow").caption
+
+
+def test_without_orders_it_is_not_available() -> None:
+    bench = Workbench.open("cdnow")
+    empty = Intake(Tables.from_frames({}), bench.intake().ledger, ())
+    note = reconciliation_table(empty, bench.customers(), bench.engagement)
+
+    assert isinstance(note, Note)
+    assert note.tone == "unavailable"
