@@ -263,6 +263,28 @@ def schema(
 
 @app.command()
 @_told
+def audit(
+    client: Client,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the workbook is put.")] = Path("reports"),
+) -> int:
+    """Write a workbook whose formulas recompute any customer's value."""
+    from crmplan.durable import write_durably
+    from crmplan.engagement import find_client
+    from crmplan.reporting.audit import audit_workbook
+    from crmplan.workbench import Workbench
+
+    bench = Workbench.open(find_client(client))
+    months = bench.engagement.economics.horizon_months
+    content = audit_workbook(bench.value(), bench.engagement, horizon_months=months)
+    folder = out / bench.engagement.id
+    folder.mkdir(parents=True, exist_ok=True)
+    write_durably(folder / "audit.xlsx", content)
+    typer.echo(str(folder / "audit.xlsx"))
+    return 0
+
+
+@app.command()
+@_told
 def selfcheck(as_json: AsJson = False) -> int:
     """Compute published figures on this machine."""
     from dataclasses import asdict

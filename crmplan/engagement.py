@@ -124,6 +124,10 @@ class Economics(Strict):
     """What the client's finance department says.
 
     ``gross_margin_share`` is used where orders carry no cost. ``horizon_months`` is how far ahead value is counted.
+    ``serve_cost_per_purchase`` is what a purchase costs beyond the goods (picking, freight, care);
+    ``acquisition_cost`` what winning a customer costs, by source where sources differ; ``offer_success_share`` the
+    share of leaving customers that an offer is expected to hold.
+    ``repeat_model`` pins the model that forecasts purchases; without it, the check against the past chooses.
     ``is_assumed`` marks figures that the consultant had to assume; the report says so.
     """
 
@@ -133,6 +137,11 @@ class Economics(Strict):
     yearly_sales_target: float | None = Field(None, gt=0)
     contact_cost: float | None = Field(None, ge=0)
     day_rate: float = Field(900.0, gt=0)
+    serve_cost_per_purchase: float | None = Field(None, ge=0)
+    acquisition_cost: float | None = Field(None, ge=0)
+    acquisition_cost_by_source: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    offer_success_share: Share = 0.10
+    repeat_model: Literal["", "BG/NBD", "MBG/NBD", "Pareto/NBD"] = ""
     is_assumed: bool = True
 
 

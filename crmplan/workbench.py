@@ -28,11 +28,22 @@ if TYPE_CHECKING:
     from crmplan.planning import Plan
     from crmplan.scorecard import Scorecard
     from crmplan.tables import Tables
-    from crmplan.value import Value
+    from crmplan.value import CustomerEconomics, Value
 
 __all__ = ["STEPS", "Workbench"]
 
-STEPS = ("intake", "customers", "profile", "segments", "value", "metrics", "readiness", "scorecard", "plan")
+STEPS = (
+    "intake",
+    "customers",
+    "profile",
+    "segments",
+    "value",
+    "economics",
+    "metrics",
+    "readiness",
+    "scorecard",
+    "plan",
+)
 """The steps, each after those it needs."""
 
 _NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -41,6 +52,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "profile": ("customers",),
     "segments": ("customers",),
     "value": ("customers",),
+    "economics": ("customers", "segments", "value"),
     "metrics": ("customers", "segments", "value"),
     "readiness": ("metrics",),
     "scorecard": ("metrics",),
@@ -52,6 +64,7 @@ _CODE: Mapping[str, str] = {
     "profile": "crmplan.analysis",
     "segments": "crmplan.analysis",
     "value": "crmplan.value",
+    "economics": "crmplan.value",
     "metrics": "crmplan.metrics",
     "readiness": "crmplan.assessment",
     "scorecard": "crmplan.scorecard",
@@ -126,6 +139,10 @@ class Workbench:
             "Value",
             self._step("value", lambda: estimate_value(self._tables, as_of=self._as_of, **self._parameters("value"))),
         )
+
+    def economics(self) -> CustomerEconomics:
+        """Return what segments and sources of customers are worth, and what may be spent on them."""
+        return cast("CustomerEconomics", self._step("economics", self._economics))
 
     def metrics(self) -> Mapping[str, Measured]:
         """Return every metric of the registry, measured on this client."""
@@ -247,7 +264,24 @@ class Workbench:
             "intake": self._what_intake_sees().model_dump(mode="json", exclude={"folder"}),
             "profile": as_of,
             "segments": as_of,
-            "value": economics.model_dump(include={"gross_margin_share", "annual_discount_rate", "horizon_months"}),
+            "value": economics.model_dump(
+                include={
+                    "gross_margin_share",
+                    "annual_discount_rate",
+                    "horizon_months",
+                    "repeat_model",
+                    "serve_cost_per_purchase",
+                }
+            ),
+            "economics": economics.model_dump(
+                include={
+                    "horizon_months",
+                    "contact_cost",
+                    "acquisition_cost",
+                    "acquisition_cost_by_source",
+                    "offer_success_share",
+                }
+            ),
             "metrics": {
                 "home_country": engagement.client.country,
                 **economics.model_dump(include={"gross_margin_share", "yearly_sales_target"}),
@@ -274,6 +308,15 @@ class Workbench:
             time_zone=engagement.time_zone,
             sources=engagement.sources,
         )
+
+    def _economics(self) -> CustomerEconomics:
+        import pandas as pd
+
+        from crmplan.value import customer_economics
+
+        segments = self.segments()
+        known = pd.DataFrame() if segments.unavailable else segments.customers[["customer_key", "segment"]]
+        return customer_economics(self._tables, self.value(), known, **self._parameters("economics"))
 
     def _measure(self) -> Mapping[str, Measured]:
         from crmplan.metrics.registry import measure_all

@@ -49,7 +49,11 @@ def test_a_changed_export_reaches_every_step(small_client: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "steps"),
     [
-        ("gross_margin_share: 0.3", "gross_margin_share: 0.4", {"value", "metrics", "readiness", "scorecard", "plan"}),
+        (
+            "gross_margin_share: 0.3",
+            "gross_margin_share: 0.4",
+            {"value", "economics", "metrics", "readiness", "scorecard", "plan"},
+        ),
         ("country: Germany", "country: France", {"metrics", "readiness", "scorecard", "plan"}),
         ("name: Example Trading", "name: Another Name", set()),
         ("as_of: 2024-12-31", "as_of: 2024-06-30", set(STEPS)),
@@ -74,8 +78,8 @@ def test_an_answer_reaches_readiness_and_plan(small_client: Path) -> None:
 @pytest.mark.parametrize(
     ("package", "steps"),
     [
-        ("crmplan.value", {"value", "metrics", "readiness", "scorecard", "plan"}),
-        ("crmplan.analysis", {"profile", "segments", "metrics", "readiness", "scorecard", "plan"}),
+        ("crmplan.value", {"value", "economics", "metrics", "readiness", "scorecard", "plan"}),
+        ("crmplan.analysis", {"profile", "segments", "economics", "metrics", "readiness", "scorecard", "plan"}),
         ("crmplan.planning", {"plan"}),
     ],
 )

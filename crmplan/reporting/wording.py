@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from crmplan.metrics.registry import Measured, Unit
 
-__all__ = ["count", "figure", "interval", "money", "plural", "quantity", "share"]
+__all__ = ["count", "figure", "interval", "money", "plural", "quantity", "share", "span"]
 
 _NONE = "–"
 _NOISE = 1e-9
@@ -74,6 +74,26 @@ def money(value: float | None, currency: str) -> str:
     if size >= 999_500:
         return f"{currency} {value / 1e6:,.2f} million"
     return f"{currency} {value:,.2f}" if size < 99.995 else f"{currency} {value:,.0f}"
+
+
+def span(low: float | None, high: float | None, currency: str) -> str:
+    """Return a range of money, its currency and size named once.
+
+    Examples
+    --------
+    >>> span(991_435, 2_828_302, "EUR"), span(115_972, 343_723, "EUR"), span(12.5, 80, "EUR"), span(0, 5_310, "EUR")
+    ('EUR 0.99 to 2.83 million', 'EUR 116 to 344 thousand', 'EUR 12.50 to 80.00', 'EUR 0 to 5,310')
+    """
+    if not _present(low) or not _present(high):
+        return _NONE
+    size = max(abs(low), abs(high))
+    if size >= 999_500:
+        return f"{currency} {low / 1e6:,.2f} to {high / 1e6:,.2f} million"
+    if size >= 99_995:
+        return f"{currency} {low / 1e3:,.0f} to {high / 1e3:,.0f} thousand"
+    places = 2 if size < 99.995 else 0
+    ends = ["0" if abs(end) < 0.005 else f"{end:,.{places}f}" for end in (low, high)]
+    return f"{currency} {ends[0]} to {ends[1]}"
 
 
 def figure(value: float | None, unit: Unit, currency: str) -> str:

@@ -1,4 +1,8 @@
-"""What the value rests on: each assumption as a number beside its threshold, and what it does to the figure."""
+"""What the value rests on: an assumption as a number beside its threshold, and what is at stake in money.
+
+Here is what an assumption is, how it is graded, and two measurements of purchases that need the engine; the sheet
+itself is :mod:`crmplan.value.assumption_sheet`.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from crmplan.value.holdout import Holdout
-from crmplan.value.lifetime_value import Margin
-from crmplan.value.repeat_models import RepeatModel
-from crmplan.value.spend import SpendFacts
-
 if TYPE_CHECKING:
     import ibis
 
-__all__ = ["Assumption", "Colour", "base_assumptions", "fit_assumptions", "rhythm", "spend_drift"]
+__all__ = ["Assumption", "Colour", "graded", "rhythm", "spend_drift"]
 
 Colour = Literal["green", "amber", "red", "unknown"]
 
@@ -39,6 +38,11 @@ class Assumption:
         green (holds), amber (look), red (does not hold), unknown.
     effect
         What it means for the value if it does not hold.
+    money
+        What it does to the value of the base, in currency: by how much the value would be higher (above 0) or lower if
+        the number were taken at its word; None when that cannot be said in money.
+    is_in_doubt
+        The money is not an effect but the part of the value that hangs on the assumption.
     """
 
     name: str
@@ -47,6 +51,8 @@ class Assumption:
     threshold: str
     colour: Colour
     effect: str
+    money: float | None = None
+    is_in_doubt: bool = False
 
 
 def rhythm(days: ibis.Table) -> float | None:
@@ -86,132 +92,23 @@ def spend_drift(days: ibis.Table, split_on: Any) -> float | None:
     return second / first - 1 if first > 0 else None
 
 
-def base_assumptions(
-    histories: pd.DataFrame,
-    spend: SpendFacts,
-    margin: Margin,
-    *,
-    horizon_weeks: float,
-    regularity: float | None,
-    drift: float | None,
-) -> tuple[Assumption, ...]:
-    """Return the assumptions that the purchases themselves can tell of.
-
-    Parameters
-    ----------
-    histories, spend, margin
-        Up to today.
-    horizon_weeks
-        Length of the forecast.
-    regularity, drift
-        As :func:`rhythm` and :func:`spend_drift` return them.
-    """
-    return (
-        _graded(
-            "Spend per purchase does not depend on how often people buy (correlation)",
-            spend.correlation, "number", (0.15, 0.3),
-            "otherwise frequent buyers are valued too high or too low; above 0.3 other means are used",
-        ),
-        _graded(
-            "Customers buy at random times, not by the clock (regularity, 1 = at random)",
-            regularity, "number", (1.5, 2.5),
-            "with regular buyers a short silence means more than the model thinks",
-        ),
-        _graded(
-            "Spend per purchase is stable over time (later half against earlier half)",
-            drift, "share", (0.1, 0.25),
-            "the value moves with it, in the same proportion",
-        ),
-        _graded(
-            "No handful of customers decides (revenue of the top hundredth)",
-            _heaviest(histories), "share", (0.15, 0.3),
-            "the sum hangs on a few customers: look at them one by one",
-        ),
-        *_of_time(histories, horizon_weeks),
-        _margin(margin),
-    )  # fmt: skip
-
-
-def fit_assumptions(model: RepeatModel, totals: dict[str, float], holdout: Holdout) -> tuple[Assumption, ...]:
-    """Return the assumptions that fits and forecasts can tell of; ``totals`` are expected purchases by model."""
-    held = len(model.fit.at_bound) + len(model.fit.loose)
-    chosen = totals[model.name]
-    spread = max(abs(total / chosen - 1) for total in totals.values()) if chosen and len(totals) > 1 else None
-    bias = holdout.bias_of(model.name)
-    return (
-        _graded(
-            "The total was right when it could be checked (error in the check period)",
-            bias, "share", (0.1, 0.25),
-            "the value is off by about as much, in the same direction",
-        ),
-        _graded(
-            "Customers won at different times behave alike (largest difference in error between thirds)",
-            _cohort_drift(model.name, holdout), "share", (0.2, 0.4),
-            "newer customers are worth more or less than the model says",
-        ),
-        _graded(
-            "Other models come to the same total (largest difference in expected purchases)",
-            spread, "share", (0.1, 0.25),
-            "the choice of model alone moves the value by so much",
-        ),
-        _graded(
-            "The data pin the model down (parameters at a bound or hardly determined)",
-            float(held), "number", (0, 1),
-            "forecasts far ahead lean on the form of the model rather than on data",
-        ),
-    )  # fmt: skip
-
-
-def _cohort_drift(name: str, holdout: Holdout) -> float | None:
-    if holdout.unavailable or name not in holdout.cohorts or len(holdout.cohorts) < 2:
-        return None
-    enough = holdout.cohorts[holdout.cohorts["actual"] * holdout.cohorts["n_customers"] >= 20]
-    if len(enough) < 2:
-        return None
-    ratio = enough[name].to_numpy("float64") / enough["actual"].to_numpy("float64")
-    return float(ratio.max() - ratio.min())
-
-
-def _of_time(histories: pd.DataFrame, horizon_weeks: float) -> tuple[Assumption, Assumption]:
-    span = max(float(histories["age_weeks"].max()), 1e-9)
-    early = float((histories["age_weeks"] >= 0.9 * span).mean())
-    return (
-        _graded(
-            "The first purchase in the data is really the first (customers first seen in the first tenth of the time)",
-            early, "share", (0.3, 1.0),
-            "customers who had bought before the data begin look newer than they are",
-        ),
-        _graded(
-            "The forecast does not reach much further than the data (horizon as a multiple of the time observed)",
-            horizon_weeks / span, "number", (1.0, 2.0),
-            "nobody has seen these customers for as long as the forecast runs",
-        ),
-    )  # fmt: skip
-
-
-def _heaviest(histories: pd.DataFrame) -> float | None:
-    order = np.sort(histories["revenue"].to_numpy("float64"))[::-1]
-    return float(order[: len(order) // 100].sum() / order.sum()) if len(order) >= 100 else None
-
-
-def _margin(margin: Margin) -> Assumption:
-    colours: dict[str, Colour] = {"own": "green", "assumed": "amber", "none": "red"}
-    effect = {
-        "own": "taken from the costs in the orders, customer by customer",
-        "assumed": "one share for everybody, as agreed with the client: the value moves in proportion",
-        "none": "nobody has stated a margin: the value is revenue, not profit",
-    }[margin.basis]
-    threshold = "own costs hold, an agreed share is to be looked at"
-    return Assumption("The margin is known", margin.base_share, "share", threshold, colours[margin.basis], effect)
-
-
-def _graded(
+def graded(
     name: str,
     number: float | None,
     shown_as: Literal["share", "number"],
     limits: tuple[float, float],
     effect: str,
+    *,
+    money: float | None = None,
+    is_in_doubt: bool = False,
 ) -> Assumption:
+    """Return an assumption with its colour: green up to the first limit, amber up to the second, red beyond.
+
+    Examples
+    --------
+    >>> graded("The total was right", -0.2, "share", (0.1, 0.25), "it is off", money=250.0).colour
+    'amber'
+    """
     green, amber = limits
 
     def worded(x: float) -> str:
@@ -223,4 +120,5 @@ def _graded(
     if measured is None:
         return Assumption(name, None, shown_as, threshold, "unknown", effect)
     colour: Colour = "green" if measured <= green else "amber" if measured <= amber else "red"
-    return Assumption(name, number, shown_as, threshold, colour, effect)
+    stake = money if money is not None and np.isfinite(money) else None
+    return Assumption(name, number, shown_as, threshold, colour, effect, stake, is_in_doubt)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from crmplan.tables import Tables
-from crmplan.value import assumptions as sheet
-from crmplan.value.assumptions import Assumption
+from crmplan.value.assumption_sheet import Case, assumption_sheet
+from crmplan.value.assumptions import rhythm, spend_drift
 from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.covariates import Covariate, covariates
-from crmplan.value.equity import Equity, customer_equity, no_equity, parameter_draws
-from crmplan.value.holdout import Holdout, check_forecasts, no_holdout
+from crmplan.value.coverage import Coverage, measure_coverage
+from crmplan.value.equity import Equity, customer_equity, decile_of, no_equity
+from crmplan.value.holdout import Holdout, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
+from crmplan.value.matrices import history_matrix
 from crmplan.value.purchase_history import (
     DAYS_PER_WEEK,
     Patterns,
@@ -24,99 +26,32 @@ from crmplan.value.purchase_history import (
     distinct_patterns,
     middle_of,
     purchase_histories,
-    purchases_after,
     purchases_by_day,
-    with_holdout,
 )
+from crmplan.value.ranges import LEVELS, group_sd, ranges, relative_spend_variance, widened
 from crmplan.value.repeat_models import Choice, RepeatModel, choose, fit_repeat_models, models_frame, too_little
+from crmplan.value.rolling import CutOff, Rolling, roll, rolling_of
 from crmplan.value.second_opinion import COLUMNS as _SECOND_OPINION
 from crmplan.value.second_opinion import second_opinion
 from crmplan.value.spend import Spend, SpendFacts, fit_spend_model
-from crmplan.value.tracking import frequency_fit, track
+from crmplan.value.tracking import cohort_days, frequency_fit, track
 from crmplan.value.traits import traits
+from crmplan.value.valuation import Value
 
 if TYPE_CHECKING:
     import ibis
 
-__all__ = ["Value", "estimate_value"]
+__all__ = ["estimate_value"]
 
 _SEED = 20_160
+_SHOWN = LEVELS.index(0.80)
+"""A customer's range holds 80 % of cases; one of 95 % would be from nothing to a fortune for nearly everybody."""
 _CUSTOMERS = [
     "customer_key", "n_repeat", "recency_weeks", "age_weeks", "mean_spend", "alive_probability", "expected_purchases",
-    "value", "n_purchases", "revenue", "expected_spend", "margin_share", "last_day",
+    "value", "n_purchases", "revenue", "expected_spend", "margin_share", "last_day", "value_low", "value_high",
+    "process_sd", "parameter_sd", "decile",
 ]  # fmt: skip
 _NO_SPEND = SpendFacts("none", "there are too little data", {}, None, 0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """What customers will bring from today to the horizon, and how far to trust it.
-
-    Parameters
-    ----------
-    customers
-        One row per customer who has bought: customer_key, n_repeat, recency_weeks (first to last purchase), age_weeks
-        (first purchase to today), mean_spend (per repeat day; missing without one), alive_probability,
-        expected_purchases, value (currency today), n_purchases, revenue (so far), expected_spend (per purchase),
-        margin_share, last_day. The estimates are missing when there are too few data.
-    models
-        model, parameters, log_likelihood, aic, status, remark.
-    parameters
-        By model.
-    chosen_model, alive_model, chosen_because
-        Which model forecasts, which says who is still a customer, and why.
-    holdout
-        The check against what happened.
-    frequency
-        n_repeat, actual, expected: customers by number of repeat purchases.
-    tracking
-        day, actual, expected, is_forecast: cumulative repeat purchases.
-    spend
-        How spend per purchase was modelled.
-    equity
-        The value of the base.
-    assumptions
-        Each with its number, threshold and colour.
-    margin_basis
-        own (costs in the orders), assumed (a share agreed with the client), none (value is revenue).
-    is_profit
-        Whether value is after cost of goods.
-    n_not_scored
-        Known customers without a purchase, who get no value.
-    second_opinion
-        How far the library lifetimes, fitted to the same purchases, is from ours
-        (:func:`crmplan.value.second_opinion.second_opinion`).
-    contracts
-        What the contracts in force will bring, apart from the purchases; it may be known where the rest is not.
-    covariates
-        Whether source, first product group, first channel or the client's own grouping tell how often customers buy
-        and how likely they leave.
-    """
-
-    as_of: date
-    horizon_end: date
-    annual_discount_rate: float
-    customers: pd.DataFrame
-    models: pd.DataFrame
-    parameters: dict[str, dict[str, float]]
-    chosen_model: str
-    alive_model: str
-    chosen_because: str
-    holdout: Holdout
-    frequency: pd.DataFrame
-    tracking: pd.DataFrame
-    spend: SpendFacts
-    equity: Equity
-    assumptions: tuple[Assumption, ...]
-    margin_basis: Literal["own", "assumed", "none"]
-    margin_share: float | None
-    is_profit: bool
-    n_not_scored: int
-    n_distinct_histories: int
-    second_opinion: pd.DataFrame
-    contracts: ContractValue
-    covariates: tuple[Covariate, ...] = ()
-    unavailable: str = ""
 
 
 def estimate_value(
@@ -126,6 +61,8 @@ def estimate_value(
     gross_margin_share: float | None,
     annual_discount_rate: float,
     horizon_months: int,
+    repeat_model: str = "",
+    serve_cost_per_purchase: float | None = None,
 ) -> Value:
     """Return what each customer will bring from ``as_of`` to the horizon, and what the base is worth.
 
@@ -142,6 +79,10 @@ def estimate_value(
         Effective rate a year; purchases of a month are discounted from its middle.
     horizon_months
         Calendar months from ``as_of``.
+    repeat_model
+        Model that the consultant pins, by name; empty for the one that the check against the past prefers.
+    serve_cost_per_purchase
+        What a purchase costs beyond the goods; taken off the value where it is stated.
 
     Returns
     -------
@@ -155,8 +96,10 @@ def estimate_value(
         annual_discount_rate=annual_discount_rate,
         horizon_months=horizon_months,
     )
-    end = months_later(as_of, horizon_months)
-    asked = _Asked(as_of, horizon_months, end, annual_discount_rate, gross_margin_share, contracts)
+    ends_on = months_later(as_of, horizon_months)
+    asked = _Asked(
+        as_of, horizon_months, ends_on, annual_discount_rate, gross_margin_share, contracts, serve_cost_per_purchase
+    )
     if not tables.has("customer_days", "customer_key", "day", "net_amount"):
         return _nothing(asked, "needs `orders`")
     days = customer_days(tables)
@@ -168,15 +111,14 @@ def estimate_value(
     if reason:
         return _nothing(asked, reason, histories=histories)
     seen = days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
-    split_on = middle_of(histories["first_day"].min().date(), as_of)
-    known = with_holdout(purchase_histories(seen, until=split_on), purchases_after(seen, after=split_on, until=as_of))
-    holdout, earlier = check_forecasts(known, split_on=split_on, until=as_of)
+    middle, cut_offs = roll(seen, first=histories["first_day"].min().date(), until=as_of)
+    rolling = rolling_of(tuple(cut.holdout for cut in cut_offs))
     models = fit_repeat_models(patterns)
-    choice = choose(models, holdout.errors() if not holdout.unavailable else {})
+    choice = choose(models, rolling.errors(), pinned=repeat_model)
     if choice is None:
         reason = "too little data: no model of repeat purchases could be fitted reliably"
         return _nothing(asked, reason, histories=histories, models=models)
-    base = _Base(seen, histories, patterns, split_on, holdout, earlier, traits(tables))
+    base = _Base(seen, histories, patterns, middle, cut_offs, rolling, traits(tables))
     return _estimated(asked, base, models, choice)
 
 
@@ -190,6 +132,7 @@ class _Asked:
     annual_discount_rate: float
     gross_margin_share: float | None
     contracts: ContractValue
+    serve_cost: float | None = None
     n_not_scored: int = 0
 
     @property
@@ -205,17 +148,23 @@ class _Base:
     days: ibis.Table
     histories: pd.DataFrame
     patterns: Patterns
-    split_on: date
-    holdout: Holdout
-    earlier: tuple[RepeatModel, ...]
+    middle: CutOff
+    cut_offs: tuple[CutOff, ...]
+    rolling: Rolling
     traits: pd.DataFrame
+
+    @property
+    def holdout(self) -> Holdout:
+        """The check from the cut-off in the middle."""
+        return self.middle.holdout
 
 
 def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choice: Choice) -> Value:
     spend, margin = fit_spend_model(base.histories), margins(base.histories, asked.gross_margin_share)
-    customers = _scored(asked, base, choice, spend, margin)
+    coverage = measure_coverage(choice.model.name, base.cut_offs, seed=_SEED)
+    customers = _scored(asked, base, choice, spend=spend, margin=margin, coverage=coverage)
     usable = tuple(model for model in models if model.fit.is_usable and not model.is_yardstick)
-    return Value(
+    estimated = Value(
         as_of=asked.as_of,
         horizon_end=asked.horizon_end,
         annual_discount_rate=asked.annual_discount_rate,
@@ -229,8 +178,8 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         frequency=frequency_fit(choice.model, base.patterns),
         tracking=_tracked(asked, base, choice),
         spend=spend.facts,
-        equity=_equity(asked, base, choice, customers),
-        assumptions=_assumptions(asked, base, choice, usable, spend=spend.facts, margin=margin),
+        equity=_equity(customers, coverage),
+        assumptions=(),
         margin_basis=margin.basis,
         margin_share=margin.base_share,
         is_profit=margin.is_profit,
@@ -239,7 +188,12 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         second_opinion=second_opinion(models, base.patterns, asked.weeks),
         contracts=asked.contracts,
         covariates=_covariates(asked, base, usable),
+        rolling=base.rolling,
+        coverage=coverage,
+        serve_cost_per_purchase=asked.serve_cost,
+        matrix=history_matrix(choice.model, choice.alive_model, base.patterns, asked.weeks),
     )
+    return replace(estimated, assumptions=assumption_sheet(_case(asked, base, choice, usable, estimated)))
 
 
 def _covariates(asked: _Asked, base: _Base, usable: tuple[RepeatModel, ...]) -> tuple[Covariate, ...]:
@@ -247,7 +201,9 @@ def _covariates(asked: _Asked, base: _Base, usable: tuple[RepeatModel, ...]) -> 
     return covariates(base.histories, base.traits, plain, asked.weeks)
 
 
-def _scored(asked: _Asked, base: _Base, choice: Choice, spend: Spend, margin: Margin) -> pd.DataFrame:
+def _scored(
+    asked: _Asked, base: _Base, choice: Choice, *, spend: Spend, margin: Margin, coverage: Coverage
+) -> pd.DataFrame:
     """Estimates are made once per distinct history and joined back to the customers."""
     ahead = outlook(
         choice.model,
@@ -256,56 +212,90 @@ def _scored(asked: _Asked, base: _Base, choice: Choice, spend: Spend, margin: Ma
         horizon_months=asked.horizon_months,
         annual_discount_rate=asked.annual_discount_rate,
     )
+    doubt = ranges(
+        choice.model,
+        base.patterns,
+        asked.weeks,
+        spend_variance=relative_spend_variance(base.histories),
+        seed=_SEED,
+    )
     row = base.patterns.row
+    # What a purchase is worth today, on average over the horizon.
+    discount = np.divide(
+        ahead.discounted, ahead.purchases, out=np.ones_like(ahead.purchases), where=ahead.purchases > 0
+    )
+    per_purchase = spend.expected * margin.shares - (asked.serve_cost or 0.0)
+    worth = per_purchase * discount[row]
+    low, high = widened(doubt.mean, doubt.low[_SHOWN], doubt.high[_SHOWN], coverage.customer_factors[_SHOWN])
+    ends = np.sort(np.column_stack([low[row] * worth, high[row] * worth]), axis=1)
     customers = base.histories.assign(
         alive_probability=choice.alive_model.alive(base.patterns)[row],
         expected_purchases=ahead.purchases[row],
         expected_spend=spend.expected,
         margin_share=margin.shares,
-        value=ahead.discounted[row] * spend.expected * margin.shares,
+        value=ahead.discounted[row] * per_purchase,
+        value_low=ends[:, 0],
+        value_high=ends[:, 1],
+        process_sd=doubt.process_sd[row] * np.abs(worth),
+        parameter_sd=doubt.parameter_sd[row] * np.abs(worth),
     )
-    return customers[_CUSTOMERS]
+    return customers.assign(decile=decile_of(customers))[_CUSTOMERS]
 
 
-def _equity(asked: _Asked, base: _Base, choice: Choice, customers: pd.DataFrame) -> Equity:
-    per_purchase = (customers["expected_spend"] * customers["margin_share"]).to_numpy("float64")
-    weight = np.bincount(base.patterns.row, per_purchase, len(base.patterns.n_repeat)).astype("float64")
-    draws = parameter_draws(choice.model, base.patterns, weight, asked.weeks, seed=_SEED)
-    return customer_equity(customers, draws, level_error=base.holdout.level_error(asked.weeks), seed=_SEED)
+def _equity(customers: pd.DataFrame, coverage: Coverage) -> Equity:
+    factor = coverage.base_factor
+    sd = group_sd(customers["process_sd"].to_numpy("float64"), customers["parameter_sd"].to_numpy("float64"))
+    covers = "uncertain parameters and the chance in what customers do"
+    if not coverage.n_cut_offs:
+        covers += "; the error of the model itself could not be checked and comes on top"
+    elif factor > 1:
+        covers += (
+            f", widened {factor:.1f} times because without it such ranges were too narrow at the "
+            f"{coverage.n_cut_offs} cut-offs of the check"
+        )
+    else:
+        covers += "; such ranges held at the cut-offs of the check"
+    return customer_equity(customers, sd=factor * sd, covers=covers)
 
 
-def _assumptions(
-    asked: _Asked, base: _Base, choice: Choice, usable: tuple[RepeatModel, ...], *, spend: SpendFacts, margin: Margin
-) -> tuple[Assumption, ...]:
-    totals = {m.name: float(m.expected(base.patterns, asked.weeks) @ base.patterns.n_customers) for m in usable}
-    return (
-        *sheet.fit_assumptions(choice.model, totals, base.holdout),
-        *sheet.base_assumptions(
-            base.histories,
-            spend,
-            margin,
-            horizon_weeks=asked.weeks,
-            regularity=sheet.rhythm(base.days),
-            drift=sheet.spend_drift(base.days, base.split_on),
-        ),
+def _case(asked: _Asked, base: _Base, choice: Choice, usable: tuple[RepeatModel, ...], estimated: Value) -> Case:
+    middle = middle_of(base.histories["first_day"].min().date(), asked.as_of)
+    return Case(
+        customers=estimated.customers,
+        histories=base.histories,
+        model=choice.model,
+        expected={model.name: model.expected(base.patterns, asked.weeks)[base.patterns.row] for model in usable},
+        spend=estimated.spend,
+        margin=margins(base.histories, asked.gross_margin_share),
+        rolling=base.rolling,
+        coverage=estimated.coverage,
+        frequency=estimated.frequency,
+        horizon_weeks=asked.weeks,
+        regularity=rhythm(base.days),
+        drift=spend_drift(base.days, middle),
     )
 
 
 def _tracked(asked: _Asked, base: _Base, choice: Choice) -> pd.DataFrame:
     """Track the model as it was at the split, for the customers known then; without one, as it is today."""
-    then = next((model for model in base.earlier if model.name == choice.model.name), None)
-    last = base.split_on if then else asked.as_of
+    then, split_on = base.middle.model(choice.model.name), base.holdout.split_on
+    last = split_on if then and split_on else asked.as_of
     first_days = base.histories.loc[base.histories["first_day"] <= pd.Timestamp(last), "first_day"]
-    bought = purchases_by_day(base.days, acquired_until=last, until=asked.as_of)
-    split_on = base.split_on if then else None
-    return track(then or choice.model, first_days, bought, split_on=split_on, until=asked.as_of)
+    found = []
+    for cohort, after, until in cohort_days(first_days):
+        chosen = first_days[(first_days > pd.Timestamp(after)) & (first_days <= pd.Timestamp(until))]
+        bought = purchases_by_day(base.days, acquired_after=after, acquired_until=until, until=asked.as_of)
+        of_cohort = track(then or choice.model, chosen, bought, split_on=split_on if then else None, until=asked.as_of)
+        found.append(of_cohort.assign(cohort=cohort))
+    return pd.concat(found, ignore_index=True)
 
 
 def _nothing(
     asked: _Asked, reason: str, *, histories: pd.DataFrame | None = None, models: tuple[RepeatModel, ...] = ()
 ) -> Value:
     """Return the result that says why there is no estimate; what customers bought so far is still in it."""
-    missing = ("alive_probability", "expected_purchases", "value", "expected_spend", "margin_share")
+    missing = ("alive_probability", "expected_purchases", "value", "expected_spend", "margin_share", "value_low",
+               "value_high", "process_sd", "parameter_sd", "decile")  # fmt: skip
     if histories is None:
         customers, margin = pd.DataFrame(columns=_CUSTOMERS), Margin(np.ones(0), "none", None)
     else:
@@ -323,7 +313,7 @@ def _nothing(
         chosen_because="",
         holdout=no_holdout(reason),
         frequency=pd.DataFrame(columns=["n_repeat", "actual", "expected"]),
-        tracking=pd.DataFrame(columns=["day", "actual", "expected", "is_forecast"]),
+        tracking=pd.DataFrame(columns=["day", "actual", "expected", "is_forecast", "cohort"]),
         spend=_NO_SPEND,
         equity=no_equity(reason),
         assumptions=(),

@@ -7,7 +7,7 @@ When one of these wins, the verdict says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -18,6 +18,7 @@ from crmplan.value.accuracy import normalised_gini, quintile, top_share
 from crmplan.value.purchase_history import DAYS_PER_WEEK, Patterns, distinct_patterns
 from crmplan.value.repeat_models import RepeatModel, fit_repeat_models, too_little
 from crmplan.value.spend import FREQUENCY_BUCKETS, fit_spend_model, frequency_bucket
+from crmplan.value.verdict import verdict_on_level, verdict_on_ranking
 
 __all__ = ["Holdout", "NAIVE", "check_forecasts", "no_holdout"]
 
@@ -27,10 +28,8 @@ NAIVE = ("Past purchase rate", "Past purchase rate, idle customers at 0", "Past 
 
 _IDLE_WEEKS = 13.0
 _LEAST_PURCHASES = 20
-_DRAW = 0.01
-"""Differences in ranking below this are called a draw."""
-_NO_ORDER = 0.1
-"""No better than this, a ranking says nothing that a client could use."""
+_IDLE_BUCKETS = ("under 4", "4–12", "13–25", "26–51", "52 and more")
+_IDLE_STARTS = (0, 4, 13, 26, 52)
 _MEASURES = [
     "forecast", "is_model", "purchases", "bias_share", "mae", "rmse", "purchase_gini", "top_purchases_share",
     "spend", "spend_bias_share", "spend_gini", "top_spend_share",
@@ -60,6 +59,12 @@ class Holdout:
         One row per third of customers by first purchase: cohort, n_customers, actual, and one column per model.
     verdict_ranking, verdict_level
         In words: whom to trust for the order of customers, and whom for the total.
+    recency
+        One row per number of weeks since the last purchase at the split: recency, n_customers, actual, and one column
+        per model.
+    deciles
+        One row per model and tenth of customers by its forecast, the highest first: model, decile, n_customers,
+        expected, actual (mean purchases a customer), actual_error (standard error of actual).
     """
 
     split_on: date | None
@@ -73,23 +78,13 @@ class Holdout:
     verdict_ranking: str
     verdict_level: str
     unavailable: str = ""
+    recency: pd.DataFrame = field(default_factory=pd.DataFrame)
+    deciles: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def errors(self) -> dict[str, float]:
         """Return the mean absolute error (purchases a customer) of each model."""
         models = self.forecasts[self.forecasts["is_model"].astype(bool)]
         return dict(zip(models["forecast"], models["mae"].astype(float), strict=True))
-
-    def level_error(self, horizon_weeks: float) -> float | None:
-        """Return the error in level to expect over a horizon; None when nothing could be checked.
-
-        That of all models in the check period (root mean square, so that one lucky model does not count alone), grown
-        with the square root of time where the horizon is longer than the check period was.
-        """
-        if self.unavailable or self.split_on is None or self.until is None:
-            return None
-        biases = self.forecasts.loc[self.forecasts["is_model"].astype(bool), "bias_share"].to_numpy("float64")
-        checked_weeks = (self.until - self.split_on).days / DAYS_PER_WEEK
-        return float(np.sqrt((biases**2).mean() * max(horizon_weeks / checked_weeks, 1.0)))
 
     def bias_of(self, model: str) -> float | None:
         """Return by how much a model's total was too high (above 0) or too low, as a share of what happened."""
@@ -102,7 +97,9 @@ def no_holdout(reason: str) -> Holdout:
     frame = pd.DataFrame(columns=_MEASURES)
     buckets = pd.DataFrame(columns=["bucket", "n_customers", "actual"])
     cohorts = pd.DataFrame(columns=["cohort", "n_customers", "actual"])
-    return Holdout(None, None, 0, 0, 0.0, frame, buckets, cohorts, "", "", reason)
+    recency = pd.DataFrame(columns=["recency", "n_customers", "actual"])
+    deciles = pd.DataFrame(columns=["model", "decile", "n_customers", "expected", "actual", "actual_error"])
+    return Holdout(None, None, 0, 0, 0.0, frame, buckets, cohorts, "", "", reason, recency, deciles)
 
 
 def check_forecasts(known: pd.DataFrame, *, split_on: date, until: date) -> tuple[Holdout, tuple[RepeatModel, ...]]:
@@ -132,7 +129,8 @@ def check_forecasts(known: pd.DataFrame, *, split_on: date, until: date) -> tupl
     spend = float(known["spent"].sum())
     holdout = Holdout(
         split_on, until, len(known), int(actual.sum()), spend, forecasts, buckets, cohorts,
-        _verdict_on_ranking(forecasts), _verdict_on_level(forecasts),
+        verdict_on_ranking(forecasts), verdict_on_level(forecasts), recency=_by_group(known, by_model, *_idle(known)),
+        deciles=_deciles(known, by_model),
     )  # fmt: skip
     return holdout, models
 
@@ -200,68 +198,26 @@ def _cohorts(known: pd.DataFrame, by_model: dict[str, Floats]) -> pd.DataFrame:
     return _by_group(known, by_model, third, ("first third", "second third", "last third"), "cohort")
 
 
-def _verdict_on_ranking(forecasts: pd.DataFrame) -> str:
-    scored = forecasts.dropna(subset=["spend_gini"])
-    models, naive = scored[scored["is_model"].astype(bool)], scored[~scored["is_model"].astype(bool)]
-    if models.empty or naive.empty:
-        return "Customers spent too evenly in the check period to tell rankings apart."
-    best_model = models.sort_values("spend_gini").iloc[-1]
-    best_naive = naive.sort_values("spend_gini").iloc[-1]
-    ahead = float(best_model["spend_gini"] - best_naive["spend_gini"])
-    top = (
-        f"the tenth of customers put first made {100 * best_model['top_spend_share']:.0f} % of the spend when "
-        f"{best_model['forecast']} chose them and {100 * best_naive['top_spend_share']:.0f} % when "
-        f"{_plain(best_naive['forecast'])} did"
-    )
-    scores = f"{best_naive['spend_gini']:.2f} against {best_model['spend_gini']:.2f}, where 1 is a perfect order"
-    highest = float(scored["spend_gini"].max())
-    if highest < _NO_ORDER:
-        return (
-            f"No ranking, with or without a model, told who would spend: the best reached {max(highest, 0):.2f}, "
-            "where 0 is chance and 1 a perfect order."
+def _idle(known: pd.DataFrame) -> tuple[npt.NDArray[np.int64], tuple[str, ...], str]:
+    """Weeks since the last purchase, in buckets."""
+    weeks = (known["age_weeks"] - known["recency_weeks"]).to_numpy("float64")
+    bucket = np.searchsorted(_IDLE_STARTS, weeks, side="right") - 1
+    return np.asarray(bucket, dtype="int64"), _IDLE_BUCKETS, "recency"
+
+
+def _deciles(known: pd.DataFrame, by_model: dict[str, Floats]) -> pd.DataFrame:
+    """Tenths of customers by forecast: what was expected of each beside what came true."""
+    found = []
+    for model, expected in by_model.items():
+        rank = pd.Series(-expected, index=known["customer_key"].to_numpy()).sort_index().rank(method="first")
+        decile = np.ceil(10 * rank.reindex(known["customer_key"]).to_numpy() / len(known)).astype("int64")
+        rows = pd.DataFrame({"decile": decile, "expected": expected, "actual": known["n_bought"].to_numpy("float64")})
+        table = rows.groupby("decile", as_index=False).agg(
+            n_customers=("expected", "size"),
+            expected=("expected", "mean"),
+            actual=("actual", "mean"),
+            actual_error=("actual", "sem"),
         )
-    if ahead < -_DRAW:
-        return (
-            f"To put customers in order of what they will spend, {_plain(best_naive['forecast'])} did better than "
-            f"every model ({scores}); {top}."
-        )
-    if ahead <= _DRAW:
-        return (
-            f"To put customers in order of what they will spend, {_plain(best_naive['forecast'])} did as well as the "
-            f"best model ({scores}); {top}."
-        )
-    scores = f"{best_model['spend_gini']:.2f} against {best_naive['spend_gini']:.2f}, where 1 is a perfect order"
-    return (
-        f"To put customers in order of what they will spend, {best_model['forecast']} did better than every simple "
-        f"ranking (best of these: {_plain(best_naive['forecast'])}, {scores}); {top}."
-    )
-
-
-def _verdict_on_level(forecasts: pd.DataFrame) -> str:
-    level = forecasts.dropna(subset=["bias_share"])
-    level = level.assign(off=level["bias_share"].abs())
-    models, naive = level[level["is_model"].astype(bool)], level[~level["is_model"].astype(bool)]
-    if models.empty:
-        return ""
-    best, simple = models.sort_values("off").iloc[0], naive.sort_values("off").iloc[0]
-    if simple["off"] < best["off"] - 0.005:
-        careful = "" if simple["mae"] < best["mae"] else ", though with larger errors customer by customer"
-        return (
-            f"For the total number of purchases, {_plain(simple['forecast'])} came closest ({_off(simple)}{careful}); "
-            f"the best model, {best['forecast']}, was {_off(best)}."
-        )
-    return (
-        f"For the total number of purchases, {best['forecast']} came closest ({_off(best)}); the best simple rule, "
-        f"{_plain(simple['forecast'])}, was {_off(simple)}."
-    )
-
-
-def _off(row: pd.Series) -> str:
-    bias = float(row["bias_share"])
-    if abs(bias) < 0.0005:
-        return "exactly right"
-    return f"{100 * abs(bias):.{0 if abs(bias) >= 0.0995 else 1}f} % too {'high' if bias > 0 else 'low'}"
-
-
-def _plain(name: str) -> str:
-    return name if name.startswith("RFM") else f"{name[0].lower()}{name[1:]}"
+        table.insert(0, "model", model)
+        found.append(table)
+    return pd.concat(found, ignore_index=True)

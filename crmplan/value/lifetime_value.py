@@ -20,7 +20,7 @@ import pandas as pd
 from crmplan.value.purchase_history import DAYS_PER_WEEK, Patterns
 from crmplan.value.repeat_models import RepeatModel
 
-__all__ = ["Margin", "Outlook", "margins", "months_later", "outlook"]
+__all__ = ["Margin", "Outlook", "margins", "month_ends", "months_later", "outlook"]
 
 Floats = npt.NDArray[np.float64]
 _DAYS_PER_YEAR = 365.25
@@ -64,6 +64,17 @@ def months_later(day: date, months: int) -> date:
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
+def month_ends(as_of: date, horizon_months: int) -> Floats:
+    """Return the days from today to the end of each month up to the horizon, beginning with 0.
+
+    Examples
+    --------
+    >>> month_ends(date(2024, 1, 31), 2).tolist()
+    [0.0, 29.0, 60.0]
+    """
+    return np.array([(months_later(as_of, month) - as_of).days for month in range(horizon_months + 1)], dtype="float64")
+
+
 def outlook(
     model: RepeatModel, patterns: Patterns, *, as_of: date, horizon_months: int, annual_discount_rate: float
 ) -> Outlook:
@@ -78,7 +89,7 @@ def outlook(
     annual_discount_rate
         Effective rate a year, 0 or more; the purchases of a month are discounted from its middle.
     """
-    days = np.array([(months_later(as_of, month) - as_of).days for month in range(horizon_months + 1)], dtype="float64")
+    days = month_ends(as_of, horizon_months)
     so_far = np.maximum.accumulate(model.expected_path(patterns, days / DAYS_PER_WEEK), axis=0)
     factors = (1 + annual_discount_rate) ** (-(days[:-1] + days[1:]) / 2 / _DAYS_PER_YEAR)
     discounted = factors @ np.diff(so_far, axis=0)

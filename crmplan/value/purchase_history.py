@@ -150,12 +150,16 @@ def purchases_after(days: ibis.Table, *, after: date, until: date) -> pd.DataFra
     return frame.sort_values("customer_key", ignore_index=True)
 
 
-def purchases_by_day(days: ibis.Table, *, acquired_until: date, until: date) -> pd.DataFrame:
-    """Return repeat purchases a day of the customers acquired up to a day: day, n_repeat; sorted by day."""
+def purchases_by_day(
+    days: ibis.Table, *, acquired_until: date, until: date, acquired_after: date | None = None
+) -> pd.DataFrame:
+    """Return repeat purchases a day of the customers acquired up to a day (and after another): day, n_repeat."""
     table: Any = days
     seen = table.filter(table.day < _midnight_after(until))
     first = seen.group_by("customer_key").agg(first_day=seen.day.min())
     known = first.filter(first.first_day < _midnight_after(acquired_until))
+    if acquired_after is not None:
+        known = known.filter(known.first_day >= _midnight_after(acquired_after))
     joined = seen.join(known, "customer_key")
     repeat = joined.filter(joined.day > joined.first_day)
     frame: pd.DataFrame = repeat.group_by("day").agg(n_repeat=repeat.count()).execute()

@@ -1,7 +1,8 @@
 """Models of how often customers buy again, and which one is believed.
 
-Every model is fitted to the same distinct histories. Among the models whose fit is nearly equal (AIC within 10), the
-one that erred least in the check period is chosen. How likely a customer is still a customer never comes from BG/NBD:
+Every model is fitted to the same distinct histories. The model that erred least, customer by customer, over the
+cut-offs of the check is chosen; where errors are nearly equal (within 1 %), the one that describes the purchases so far
+best (AIC). The consultant may pin another one. How likely a customer is still a customer never comes from BG/NBD:
 it calls everybody who bought once a customer for ever.
 """
 
@@ -31,7 +32,7 @@ __all__ = [
 
 LEAST_CUSTOMERS = 50
 LEAST_REPEAT_CUSTOMERS = 20
-_NEARLY_EQUAL_AIC = 10.0
+_NEARLY_EQUAL_ERROR = 0.01
 _WITHOUT_ALIVE = frozenset({"NBD", "BG/NBD"})
 _YARDSTICKS = frozenset({"NBD"})
 Floats = npt.NDArray[np.float64]
@@ -137,7 +138,7 @@ def fit_repeat_models(patterns: Patterns) -> tuple[RepeatModel, ...]:
     )
 
 
-def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float]) -> Choice | None:
+def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinned: str = "") -> Choice | None:
     """Return the model to use; None when no fit is usable.
 
     Parameters
@@ -145,29 +146,61 @@ def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float]) -> Choi
     models
         As :func:`fit_repeat_models` returns them.
     errors
-        Mean absolute error in the check period by model; may be empty.
+        Mean absolute error in the check by model, in any unit; may be empty.
+    pinned
+        Model that the consultant wants, by name; empty for the best.
     """
     usable = [model for model in models if model.fit.is_usable and not model.is_yardstick]
     for_alive = [model for model in usable if model.gives_alive]
     if not for_alive:
         return None
-    best = min(model.aic for model in usable)
-    near = [model for model in usable if model.aic <= best + _NEARLY_EQUAL_AIC]
-    judged = [model for model in near if np.isfinite(errors.get(model.name, np.nan))]
-    chosen = min(judged, key=lambda m: (errors[m.name], m.aic)) if judged else min(near, key=lambda m: m.aic)
+    judged = [model for model in usable if np.isfinite(errors.get(model.name, np.nan))]
+    if judged:
+        least = min(errors[model.name] for model in judged)
+        near = [model for model in judged if errors[model.name] <= least * (1 + _NEARLY_EQUAL_ERROR)]
+        chosen, because = min(near, key=lambda m: m.aic), ""
+    else:
+        chosen, because = min(usable, key=lambda m: m.aic), ""
+    wanted = next((model for model in usable if model.name == pinned), None)
+    if wanted is not None:
+        because = _pinned(wanted, chosen)
+        chosen = wanted
+    elif pinned:
+        because = f"{pinned} is pinned in engagement.yaml but could not be fitted; "
     alive = chosen if chosen.gives_alive else min(for_alive, key=lambda model: model.aic)
-    return Choice(chosen, alive, _reason(chosen, near, judged, usable))
+    if wanted is None:
+        because += _reason(chosen, judged, usable, errors)
+    return Choice(chosen, alive, because)
 
 
-def _reason(chosen: RepeatModel, near: list[RepeatModel], judged: list[RepeatModel], usable: list[RepeatModel]) -> str:
+def _pinned(wanted: RepeatModel, best: RepeatModel) -> str:
+    if wanted is best:
+        return f"{wanted.name} is pinned in engagement.yaml, and is the one that the check would have chosen"
+    return f"{wanted.name} is pinned in engagement.yaml; the check would have chosen {best.name}"
+
+
+def _reason(
+    chosen: RepeatModel, judged: list[RepeatModel], usable: list[RepeatModel], errors: Mapping[str, float]
+) -> str:
+    others = [model for model in (judged or usable) if model is not chosen]
     if len(usable) == 1:
         return f"{chosen.name} is the only model that could be fitted"
-    if len(near) == 1:
-        return f"{chosen.name} describes the purchases so far clearly better than the other models"
-    others = " and ".join(model.name for model in near if model is not chosen)
-    if judged:
-        return f"{chosen.name} and {others} describe the purchases about equally well; {chosen.name} erred less since"
-    return f"{chosen.name} describes the purchases a little better than {others}; there was no period to check it on"
+    if not judged:
+        named = " and ".join(model.name for model in others)
+        return f"{chosen.name} describes the purchases so far better than {named}; there was no period to check it on"
+    if not others:
+        return f"{chosen.name} is the only model that could be checked against the past"
+    second = min(others, key=lambda m: (errors[m.name], m.aic))
+    more = errors[second.name] / errors[chosen.name] - 1
+    if more <= _NEARLY_EQUAL_ERROR:
+        return (
+            f"{chosen.name} and {second.name} erred about equally when checked against the past; {chosen.name} "
+            "describes the purchases so far better"
+        )
+    return (
+        f"{chosen.name} erred least, customer by customer, when checked against the past ({second.name} "
+        f"{100 * more:.1f} % more)"
+    )
 
 
 def models_frame(models: tuple[RepeatModel, ...]) -> pd.DataFrame:

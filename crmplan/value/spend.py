@@ -17,7 +17,15 @@ import pandas as pd
 from crmplan.value.fitting import Fit
 from crmplan.value.gamma_gamma import expected_spend, fit_spend
 
-__all__ = ["FREQUENCY_BUCKETS", "Spend", "SpendFacts", "fit_spend_model", "frequency_bucket"]
+__all__ = [
+    "BUCKET_STARTS",
+    "FREQUENCY_BUCKETS",
+    "Spend",
+    "SpendFacts",
+    "fit_spend_model",
+    "frequency_bucket",
+    "similar_spend",
+]
 
 Floats = npt.NDArray[np.float64]
 MOST_CORRELATION = 0.3
@@ -26,7 +34,7 @@ _LEAST_SHAPE = 1.05
 """The population mean is p v / (q - 1): just above 1 it explodes."""
 
 FREQUENCY_BUCKETS = ("0", "1", "2", "3", "4", "5", "6", "7–11", "12–25", "26+")
-_BUCKET_STARTS = (0, 1, 2, 3, 4, 5, 6, 7, 12, 26)
+BUCKET_STARTS = (0, 1, 2, 3, 4, 5, 6, 7, 12, 26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,17 @@ def frequency_bucket(n_repeat: npt.ArrayLike) -> npt.NDArray[np.int64]:
     >>> frequency_bucket([0, 3, 8, 400]).tolist()
     [0, 3, 7, 9]
     """
-    return np.asarray(np.searchsorted(_BUCKET_STARTS, np.asarray(n_repeat), side="right") - 1, dtype="int64")
+    return np.asarray(np.searchsorted(BUCKET_STARTS, np.asarray(n_repeat), side="right") - 1, dtype="int64")
+
+
+def similar_spend(histories: pd.DataFrame) -> Floats:
+    """Return the mean spend a purchase of customers who have bought about as often, one per customer."""
+    n = histories["n_purchases"].to_numpy("float64")
+    bucket = frequency_bucket(histories["n_repeat"].to_numpy())
+    sums = np.bincount(bucket, histories["revenue"].to_numpy("float64"), len(FREQUENCY_BUCKETS))
+    days = np.bincount(bucket, n, len(FREQUENCY_BUCKETS))
+    typical = float(sums.sum() / days.sum())
+    return np.asarray(((sums + 10 * typical) / (days + 10))[bucket])
 
 
 def _against_gamma_gamma(n_again: int, correlation: float | None) -> str:
@@ -147,11 +165,8 @@ def _shrunken(histories: pd.DataFrame, correlation: float | None, reason: str) -
     """Draw own means towards that of customers who buy about as often (one-way analysis of variance)."""
     n = histories["n_purchases"].to_numpy("float64")
     own = histories["revenue"].to_numpy("float64") / n
-    bucket = frequency_bucket(histories["n_repeat"].to_numpy())
-    sums = np.bincount(bucket, histories["revenue"].to_numpy("float64"), len(FREQUENCY_BUCKETS))
-    days = np.bincount(bucket, n, len(FREQUENCY_BUCKETS))
-    typical = float(sums.sum() / days.sum())
-    similar = ((sums + 10 * typical) / (days + 10))[bucket]
+    typical = float(histories["revenue"].sum() / n.sum())
+    similar = similar_spend(histories)
     within = _within_variance(histories)
     between = max(float(np.average((own - similar) ** 2 - within / n, weights=n)), 0.0)
     strength = float(np.clip(within / between, 0.0, 1e6)) if between > 0 else 1e6

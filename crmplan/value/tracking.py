@@ -11,11 +11,33 @@ import pandas as pd
 from crmplan.value.purchase_history import DAYS_PER_WEEK, Patterns
 from crmplan.value.repeat_models import RepeatModel
 
-__all__ = ["frequency_fit", "track"]
+__all__ = ["ALL", "cohort_days", "frequency_fit", "track"]
+
+ALL = "all"
 
 _MOST_SHOWN = 7
 _MOST_POINTS = 110
 _MOST_SLOW_AGES = 400
+
+
+def cohort_days(first_days: pd.Series) -> tuple[tuple[str, date, date], ...]:
+    """Return all customers and their thirds by first purchase, each with the day after which and until which they came.
+
+    Thirds that begin and end on the same day are left out.
+
+    Examples
+    --------
+    >>> [(name, str(until)) for name, _, until in cohort_days(pd.Series(pd.date_range("2024-01-01", periods=9)))]
+    [('all', '2024-01-09'), ('first third', '2024-01-03'), ('second third', '2024-01-06'), ('last third', '2024-01-09')]
+    """
+    before = (first_days.min() - pd.Timedelta(days=1)).date()
+    last = first_days.max().date()
+    ranked = np.sort(first_days.to_numpy())
+    cuts = [pd.Timestamp(ranked[max(len(ranked) * k // 3 - 1, 0)]).date() for k in (1, 2)]
+    ends = [before, *cuts, last]
+    names = ("first third", "second third", "last third")
+    thirds = [(name, ends[k], ends[k + 1]) for k, name in enumerate(names) if ends[k] < ends[k + 1]]
+    return ((ALL, before, last), *(thirds if len(thirds) > 1 else ()))
 
 
 def frequency_fit(model: RepeatModel, patterns: Patterns) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pytest
 
 from crmplan.tables import Tables
 from crmplan.value import Value
-from crmplan.value.assumptions import _graded, rhythm, spend_drift
+from crmplan.value.assumptions import graded, rhythm, spend_drift
 from crmplan.value.purchase_history import customer_days
 
 
@@ -60,15 +60,30 @@ def test_drift_compares_spend_before_and_after_the_middle() -> None:
 
 @pytest.mark.parametrize(("number", "colour"), [(-0.05, "green"), (0.2, "amber"), (-0.3, "red"), (None, "unknown")])
 def test_size_decides_the_colour_and_the_sign_is_kept(number: float | None, colour: str) -> None:
-    found = _graded("The total was right", number, "share", (0.1, 0.25), "it is off")
+    found = graded("The total was right", number, "share", (0.1, 0.25), "it is off")
 
     assert (found.colour, found.number) == (colour, number)
     assert found.threshold == "up to 10 % holds, up to 25 % is to be looked at"
 
 
 def test_every_assumption_has_its_number_threshold_and_effect(valued: Value) -> None:
-    assert len(valued.assumptions) >= 10
+    assert len(valued.assumptions) >= 19
     for check in valued.assumptions:
         assert check.threshold
         assert check.effect
         assert check.number is not None or check.colour in {"unknown", "red"}
+
+
+def test_a_stake_in_money_is_there_wherever_one_can_be_named(valued: Value) -> None:
+    by_name = {check.name.split(" (")[0]: check for check in valued.assumptions}
+
+    assert sum(check.money is not None for check in valued.assumptions) >= 14
+    once = by_name["Customers bought more than once"]
+    assert once.is_in_doubt
+    assert once.money == pytest.approx(valued.customers.loc[valued.customers["n_repeat"] == 0, "value"].sum())
+    right = by_name["Spend was right when it could be checked"]
+    assert right.number is not None
+    assert right.money == pytest.approx((valued.equity.total or 0) * (1 / (1 + right.number) - 1))
+    margin = by_name["The margin is known"]
+    assert margin.money is not None
+    assert margin.money < 0

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crmplan.tables import Tables
-from crmplan.value.holdout import NAIVE, Holdout, _verdict_on_level, _verdict_on_ranking, check_forecasts, no_holdout
+from crmplan.value.holdout import NAIVE, Holdout, check_forecasts
 from crmplan.value.purchase_history import customer_days, purchase_histories, purchases_after, with_holdout
 
 SPLIT, END = date(2022, 12, 31), date(2023, 12, 31)
@@ -29,7 +29,7 @@ def test_models_stand_beside_every_simple_ranking(held: Holdout) -> None:
 
 
 def test_the_totals_of_the_buckets_are_those_of_the_base(held: Holdout) -> None:
-    for table in (held.buckets, held.cohorts):
+    for table in (held.buckets, held.cohorts, held.recency):
         assert table["n_customers"].sum() == held.n_customers
         assert (table["n_customers"] * table["actual"]).sum() == pytest.approx(held.n_purchases)
 
@@ -62,44 +62,3 @@ def test_nobody_buying_afterwards_is_too_little_data(simulated: pd.DataFrame) ->
     assert "bought 0 times after it" in held.unavailable
     assert models == ()
     assert held.forecasts.empty
-
-
-def scores(model: float, naive: float, bias: float = -0.1, naive_bias: float = 0.5) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "forecast": ["MBG/NBD", "Past spend"],
-            "is_model": [True, False],
-            "spend_gini": [model, naive],
-            "top_spend_share": [0.5, 0.4],
-            "bias_share": [bias, naive_bias],
-            "mae": [0.5, 0.9],
-        }
-    )
-
-
-def test_the_verdict_says_plainly_when_a_simple_ranking_wins() -> None:
-    assert "past spend did better than every model" in _verdict_on_ranking(scores(0.6, 0.7))
-    assert "past spend did as well as the best model" in _verdict_on_ranking(scores(0.7, 0.7))
-    assert "MBG/NBD did better than every simple ranking" in _verdict_on_ranking(scores(0.7, 0.6))
-
-
-def test_the_verdict_on_the_level_names_the_closest_and_its_error() -> None:
-    assert "MBG/NBD came closest (10 % too low)" in _verdict_on_level(scores(0.6, 0.7))
-    words = _verdict_on_level(scores(0.6, 0.7, naive_bias=0.02))
-    assert "past spend came closest (2.0 % too high, though with larger errors customer by customer)" in words
-
-
-def test_rankings_no_better_than_chance_are_all_turned_down() -> None:
-    words = _verdict_on_ranking(scores(0.05, 0.06))
-
-    assert "No ranking" in words
-    assert "0.06" in words
-
-
-def test_the_error_to_expect_grows_with_the_horizon(held: Holdout) -> None:
-    weeks = (END - SPLIT).days / 7
-    biases = held.forecasts.loc[held.forecasts["is_model"].astype(bool), "bias_share"].astype(float)
-
-    assert held.level_error(weeks / 2) == pytest.approx(float(np.sqrt((biases**2).mean())))
-    assert held.level_error(4 * weeks) == pytest.approx(2 * float(np.sqrt((biases**2).mean())))
-    assert no_holdout("too little data").level_error(10) is None

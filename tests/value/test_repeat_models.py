@@ -14,20 +14,41 @@ def model(name: str, log_likelihood: float, status: str = "converged") -> Repeat
     return RepeatModel(name, fit, 100)
 
 
-def test_a_clearly_better_fit_wins_whatever_the_check_says() -> None:
-    choice = choose((model("MBG/NBD", -100.0), model("Pareto/NBD", -200.0)), {"MBG/NBD": 0.9, "Pareto/NBD": 0.1})
-
-    assert choice is not None
-    assert choice.model.name == "MBG/NBD"
-    assert "clearly better" in choice.because
-
-
-def test_among_nearly_equal_fits_the_smaller_error_wins() -> None:
-    choice = choose((model("MBG/NBD", -100.0), model("Pareto/NBD", -103.0)), {"MBG/NBD": 0.9, "Pareto/NBD": 0.8})
+def test_the_model_that_erred_least_in_the_check_is_chosen() -> None:
+    choice = choose((model("MBG/NBD", -100.0), model("Pareto/NBD", -200.0)), {"MBG/NBD": 0.9, "Pareto/NBD": 0.8})
 
     assert choice is not None
     assert choice.model.name == "Pareto/NBD"
-    assert "erred less" in choice.because
+    assert "erred least" in choice.because
+    assert "MBG/NBD 12.5 % more" in choice.because
+
+
+def test_among_nearly_equal_errors_the_better_fit_wins() -> None:
+    choice = choose((model("MBG/NBD", -100.0), model("Pareto/NBD", -103.0)), {"MBG/NBD": 0.801, "Pareto/NBD": 0.8})
+
+    assert choice is not None
+    assert choice.model.name == "MBG/NBD"
+    assert "about equally" in choice.because
+
+
+def test_without_a_check_the_better_fit_wins() -> None:
+    choice = choose((model("MBG/NBD", -100.0), model("Pareto/NBD", -103.0)), {})
+
+    assert choice is not None
+    assert choice.model.name == "MBG/NBD"
+    assert "no period to check it on" in choice.because
+
+
+def test_a_pinned_model_is_used_and_the_choice_is_told() -> None:
+    models, errors = (model("MBG/NBD", -100.0), model("Pareto/NBD", -200.0)), {"MBG/NBD": 0.9, "Pareto/NBD": 0.8}
+    pinned, absent = choose(models, errors, pinned="MBG/NBD"), choose(models, errors, pinned="NBD")
+
+    assert pinned is not None
+    assert pinned.model.name == "MBG/NBD"
+    assert "pinned in engagement.yaml; the check would have chosen Pareto/NBD" in pinned.because
+    assert absent is not None
+    assert absent.model.name == "Pareto/NBD"
+    assert absent.because.startswith("NBD is pinned in engagement.yaml but could not be fitted; Pareto/NBD")
 
 
 def test_bg_never_says_who_is_still_a_customer() -> None:

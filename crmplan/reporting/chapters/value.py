@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from crmplan.engagement import Engagement
 from crmplan.reporting.blocks import Chart, Figure, Findings, KeyFigures, Note, Table
-from crmplan.reporting.chapters.value_sentences import day, net_of, off, part, sentences, stated_as
+from crmplan.reporting.chapters.value_sentences import day, net_of, part, sentences, stated_as
 from crmplan.reporting.charts import chart
-from crmplan.reporting.wording import count, money, plural, quantity, share
+from crmplan.reporting.wording import count, money, plural, quantity, share, span
 
 if TYPE_CHECKING:
-    from crmplan.value import Assumption, Value
+    from crmplan.value import Value
 
 __all__ = [
-    "assumption_sheet",
-    "bucket_chart",
     "decile_chart",
     "findings",
-    "forecast_table",
     "key_figures",
-    "model_table",
     "top_customers",
-    "tracking_chart",
     "what_it_is",
 ]
 
 _TOP = 10
 _SURELY_ALIVE = 0.995
-_COLOURS = {"green": "holds", "amber": "look at it", "red": "does not hold", "unknown": "cannot be told"}
 
 
 def findings(value: Value, engagement: Engagement) -> Findings | Note:
@@ -123,222 +117,46 @@ def top_customers(value: Value, engagement: Engagement) -> Table | Note:
     currency = engagement.client.currency
     top = value.customers.sort_values(["value", "customer_key"], ascending=[False, True]).head(_TOP)
     rows = tuple(
-        (row.customer_key, money(row.value, currency), quantity(row.expected_purchases), _reason(row, value, currency))
+        (
+            row.customer_key,
+            money(row.value, currency),
+            span(row.value_low, row.value_high, currency),
+            quantity(row.expected_purchases),
+            _reason(row, value, currency),
+        )
         for row in _rows(top)
     )
     return Table(
         f"The {plural(len(rows), 'most valuable customer')} and why",
-        ("Customer", "Value", "Purchases expected", "Why"),
+        ("Customer", "Value", "Range (80 %)", "Purchases expected", "Why"),
         rows,
-        ("left", "right", "right", "left"),
+        ("left", "right", "right", "right", "left"),
         f"Purchases expected and value: {day(value.as_of + timedelta(days=1))} to {day(value.horizon_end)}. Customers "
-        "appear under pseudonyms.",
-        widths=(1.0, 1.2, 1.2, 4.6),
-    )
-
-
-def tracking_chart(value: Value) -> Chart | Note:
-    """Return cumulative repeat purchases, actual beside expected, with the day on which the forecast begins."""
-    import altair as alt
-
-    if value.unavailable or value.tracking.empty:
-        return _unavailable("Actual beside expected purchases", value.unavailable or "no purchases to follow")
-    names = {"actual": "Actual", "expected": "Expected by the model"}
-    rows = value.tracking.melt("day", list(names), "of", "purchases")
-    rows["of"] = rows["of"].map(names)
-    domain = list(names.values())
-    lines = (
-        alt.Chart(rows)
-        .mark_line(strokeWidth=2)
-        .encode(
-            x=alt.X("day:T", title="Week ending"),
-            y=alt.Y("purchases:Q", title="Repeat purchases, cumulative"),
-            color=alt.Color("of:N", title=None, scale=alt.Scale(domain=domain, range=["brand:ink", "brand:accent"])),
-            strokeDash=alt.StrokeDash("of:N", title=None, scale=alt.Scale(domain=domain, range=[[1, 0], [6, 4]])),
-        )
-    )
-    picture, caption = lines, "The model was fitted to the whole period."
-    split_on = value.holdout.split_on
-    if split_on is not None and value.tracking["is_forecast"].any():
-        mark = pd.DataFrame({"day": [pd.Timestamp(split_on)], "text": ["forecast begins"]})
-        rule = alt.Chart(mark).mark_rule(color="brand:second", strokeDash=[2, 3]).encode(x="day:T")
-        word = alt.Chart(mark).mark_text(align="left", dx=5, color="brand:second", baseline="top")
-        picture = lines + rule + word.encode(x="day:T", y=alt.value(4), text="text:N")
-        caption = (
-            f"Customers known on {day(split_on)}; the model ({value.chosen_model}) has seen nothing after that day."
-        )
-    last = value.tracking.iloc[-1]
-    gap = _gap_since(value.tracking)
-    return chart(
-        picture.properties(width=560, height=260),
-        title=_tracking_title(value, gap),
-        alt=(
-            f"Two lines over time. Repeat purchases until {day(value.as_of)}: actual {count(last['actual'])}, expected "
-            f"{count(last['expected'])}."
-        ),
-        caption=caption,
-    )
-
-
-def bucket_chart(value: Value) -> Chart | Note:
-    """Return purchases in the check period by what customers had done before it, actual beside expected."""
-    import altair as alt
-
-    reason = value.unavailable or value.holdout.unavailable
-    if reason or value.chosen_model not in value.holdout.buckets:
-        return _unavailable("The check by number of purchases", reason or "the model was not among those checked")
-    names = {"actual": "Actual", value.chosen_model: "Expected by the model"}
-    order = value.holdout.buckets["bucket"].tolist()
-    rows = value.holdout.buckets.melt(["bucket", "n_customers"], list(names), "of", "purchases")
-    rows["of"] = rows["of"].map(names)
-    domain = list(names.values())
-    colour = alt.Color("of:N", title=None, scale=alt.Scale(domain=domain, range=["brand:muted", "brand:accent"]))
-    bars = (
-        alt.Chart(rows)
-        .mark_bar()
-        .encode(
-            x=alt.X("bucket:N", title="Repeat purchases before the check period", sort=order, axis=_LEVEL),
-            xOffset=alt.XOffset("of:N", sort=domain),
-            y=alt.Y("purchases:Q", title="Purchases in it, mean a customer"),
-            color=colour,
-        )
-    )
-    facts = "; ".join(
-        f"{bucket}: {quantity(actual, 2)} against {quantity(expected, 2)}"
-        for bucket, actual, expected in value.holdout.buckets[["bucket", "actual", value.chosen_model]].itertuples(
-            index=False
-        )
-    )
-    sizes = ", ".join(
-        f"{bucket}: {count(n)}"
-        for bucket, n in value.holdout.buckets[["bucket", "n_customers"]].itertuples(index=False)
-    )
-    return chart(
-        bars.properties(width=560, height=240),
-        title=_bucket_title(value),
-        alt=f"Bars by number of earlier repeat purchases, actual against expected. {facts}.",
-        caption=f"Customers by number of earlier repeat purchases: {sizes}.",
-    )
-
-
-_LEVEL = {"labelAngle": 0}
-
-
-def forecast_table(value: Value) -> Table | Note:
-    """Return how models and simple rankings did on what has already happened."""
-    reason = value.unavailable or value.holdout.unavailable
-    if reason:
-        return _unavailable("The check against the past", reason)
-    held = value.holdout
-    rows = tuple(
-        (
-            f"{row.forecast}{' (used)' if row.forecast == value.chosen_model else ''}",
-            count(row.purchases),
-            off(row.bias_share),
-            quantity(row.mae, 2),
-            quantity(row.spend_gini, 2),
-            share(row.top_spend_share),
-        )
-        for row in _rows(held.forecasts)
-    )
-    return Table(
-        "How the models did beside rankings that need no model",
-        ("Forecast", "Purchases", "Total", "Error a customer", "Order by spend", "Spend of the top tenth"),
-        rows,
-        ("left", "right", "right", "right", "right", "right"),
-        f"{held.verdict_level} {plural(held.n_customers, 'customer')} known on {_day_or_none(held.split_on)}, "
-        f"forecast until {_day_or_none(held.until)}; they made {plural(held.n_purchases, 'purchase')}. "
-        "Order by spend: 1 is perfect, 0 is chance. Spend of the top "
-        "tenth: what the tenth of customers put first went on to spend, of all. Rankings "
-        "without a total have none.",
-        widths=(3.0, 1.0, 1.3, 1.2, 1.1, 1.3),
-    )
-
-
-def model_table(value: Value) -> Table | Note:
-    """Return the models that were fitted and how well each describes the purchases so far."""
-    if value.unavailable or value.models.empty:
-        return _unavailable("Models of repeat purchases", value.unavailable or "no model was fitted")
-    rows = tuple(
-        (
-            f"{row.model}{' (used)' if row.model == value.chosen_model else ''}",
-            row.parameters or "–",
-            quantity(row.log_likelihood),
-            quantity(row.aic),
-            _fit_words(row),
-        )
-        for row in _rows(value.models)
-    )
-    return Table(
-        "Models of repeat purchases, best first",
-        ("Model", "Parameters (weeks)", "Log-likelihood", "AIC", "Fit"),
-        rows,
-        ("left", "left", "right", "right", "left"),
-        f"{value.chosen_because[:1].upper()}{value.chosen_because[1:]}. AIC weighs fit against the number of "
-        f"parameters; smaller is better. Who is still a customer: {value.alive_model}. {_spend_words(value)}",
-        widths=(1.4, 2.8, 1.3, 1.1, 1.8),
-    )
-
-
-def assumption_sheet(value: Value) -> Table | Note:
-    """Return every assumption with its number, its threshold and what follows if it does not hold."""
-    if value.unavailable:
-        return _unavailable("The assumptions", value.unavailable)
-    order = {"red": 0, "amber": 1, "unknown": 2, "green": 3}
-    checks = sorted(value.assumptions, key=lambda check: order[check.colour])
-    rows = tuple(
-        (check.name, _number(check), check.threshold, _COLOURS[check.colour], check.effect) for check in checks
-    )
-    n_held = sum(check.colour == "green" for check in checks)
-    return Table(
-        f"{count(n_held)} of {count(len(checks))} assumptions hold",
-        ("Assumption", "Number", "Threshold", "Verdict", "If it does not hold"),
-        rows,
-        ("left", "right", "left", "left", "left"),
-        widths=(3.2, 0.9, 1.9, 1.1, 2.8),
-    )
-
-
-def _gap_since(tracking: pd.DataFrame) -> float | None:
-    """Return by how much the model was wrong about the purchases of the forecast; of all where there is none."""
-    ends = tracking.iloc[-1][["actual", "expected"]].astype(float)
-    known = tracking[~tracking["is_forecast"].astype(bool)]
-    if len(known) and len(known) < len(tracking):
-        ends = ends - known.iloc[-1][["actual", "expected"]].astype(float)
-    return float(ends["expected"] / ends["actual"] - 1) if ends["actual"] > 0 else None
-
-
-def _tracking_title(value: Value, gap: float | None) -> str:
-    if gap is None:
-        return "Repeat purchases, actual and expected"
-    since = "since the forecast began " if value.tracking["is_forecast"].any() else ""
-    return f"Of repeat purchases {since}the model expected {_compared(gap)}"
-
-
-def _compared(gap: float) -> str:
-    if abs(gap) < 0.0005:
-        return "as many as there were"
-    return f"{share(abs(gap))} {'more' if gap > 0 else 'fewer'} than there were"
-
-
-def _bucket_title(value: Value) -> str:
-    found = value.holdout.buckets[["bucket", "n_customers", "actual", value.chosen_model]]
-    missed = [abs(actual - expected) * n for _, n, actual, expected in found.itertuples(index=False)]
-    bucket, _, actual, expected = found.iloc[missed.index(max(missed))].tolist()
-    noun = "repeat purchase" if bucket == "1" else "repeat purchases"
-    return (
-        f"Most is missed at customers with {bucket} {noun}: {quantity(actual, 2)} purchases each, "
-        f"expected {quantity(expected, 2)}"
+        "appear under pseudonyms. The range is meant to hold eight of ten customers. Why: value is the product of the "
+        "four figures; in brackets those of the mean customer.",
+        widths=(0.9, 1.1, 2.0, 1.0, 4.4),
     )
 
 
 def _reason(row: Any, value: Value, currency: str) -> str:
-    since = (pd.Timestamp(value.as_of) - row.last_day).days
-    last = "on the last day" if since == 0 else f"{plural(since, 'day')} ago"
-    likely = "" if _nobody_leaves(value) else f"; {_chance(row.alive_probability)} likely to be a customer still"
+    """Return why: purchases a year x likely a customer x margin a purchase x years, each beside the mean customer's."""
+    mean = value.customers
+    years = (value.horizon_end - value.as_of).days / 365.25
+    # What is bought while somebody is a customer; the mean as a whole, for few hold most of it.
+    alive, all_alive = max(row.alive_probability, 1e-6), float(mean["alive_probability"].sum())
+    rate, usual = row.expected_purchases / alive / years, float(mean["expected_purchases"].sum()) / all_alive / years
+    margin = row.expected_spend * row.margin_share
+    bought = float(mean["expected_purchases"].sum())
+    usual_margin = float((mean["expected_purchases"] * mean["expected_spend"] * mean["margin_share"]).sum()) / bought
+    annuity = row.value / (rate * alive * margin) if rate * margin else 0.0
+    likely = (
+        ""
+        if _nobody_leaves(value)
+        else f" × {_chance(row.alive_probability)} likely a customer ({_chance(all_alive / len(mean))})"
+    )
     return (
-        f"Bought on {plural(row.n_purchases, 'day')} in {plural(max(row.age_weeks, 1), 'week')}, last {last}; "
-        f"{money(row.expected_spend, currency)} a purchase{likely}."
+        f"{quantity(rate)} purchases a year ({quantity(usual)}){likely} × {money(margin, currency)} "
+        f"a purchase ({money(usual_margin, currency)}) × {quantity(annuity, 2)} years in money of today."
     )
 
 
@@ -357,36 +175,8 @@ def _chance(probability: float) -> str:
     return "under 1 %" if probability < 0.01 else share(probability)
 
 
-def _fit_words(row: Any) -> str:
-    # The remark names the parameters at a bound, so that the status need not say it again.
-    is_said = row.status == "at a bound" and row.remark
-    return row.remark if is_said else "; ".join(remark for remark in (row.status, row.remark) if remark)
-
-
-def _spend_words(value: Value) -> str:
-    words = {
-        "gamma-gamma": "the gamma-gamma model",
-        "shrunken means": "own means drawn towards those of customers who buy about as often",
-        "constant": "one amount for everybody",
-        "none": "nothing",
-    }[value.spend.model]
-    return f"Spend per purchase: {words}, because {value.spend.because}."
-
-
-def _number(check: Assumption) -> str:
-    if check.number is None:
-        return "–"
-    if check.shown_as == "share":
-        return part(check.number)
-    return count(check.number) if float(check.number).is_integer() else quantity(check.number, 2)
-
-
 def _rows(frame: pd.DataFrame) -> list[Any]:
     return list(frame.itertuples(index=False))
-
-
-def _day_or_none(moment: date | None) -> str:
-    return day(moment) if moment is not None else "–"
 
 
 def _unavailable(what: str, why: str) -> Note:

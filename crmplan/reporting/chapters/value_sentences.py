@@ -15,6 +15,7 @@ __all__ = ["day", "net_of", "off", "part", "sentences", "stated_as"]
 
 _SMALL_ERROR = 0.05
 """An error of the total in the check below this is no measure of what the years ahead may bring."""
+_LARGE_ERROR = 0.10
 
 
 def sentences(value: Value, currency: str) -> tuple[str, ...]:
@@ -23,7 +24,7 @@ def sentences(value: Value, currency: str) -> tuple[str, ...]:
         _on_worth(value, currency),
         _on_concentration(value),
         _on_level(value),
-        value.holdout.verdict_ranking,
+        value.rolling.verdict_ranking,
         _on_assumptions(value),
     )
     return tuple(sentence for sentence in found if sentence)
@@ -103,18 +104,27 @@ def _on_concentration(value: Value) -> str:
 
 
 def _on_level(value: Value) -> str:
-    if value.holdout.unavailable or value.holdout.split_on is None or value.holdout.until is None:
-        return f"The forecast could not be checked against the past: {value.holdout.unavailable}."
-    bias = value.holdout.bias_of(value.chosen_model)
-    period = f"{day(value.holdout.split_on + timedelta(days=1))} to {day(value.holdout.until)}"
-    result = "hit the total" if bias is not None and abs(bias) < 0.0005 else f"was {off(bias)}"
+    if value.chosen_model not in set(value.rolling.league["forecast"]):
+        why = value.holdout.unavailable or "the model could not be fitted to the past"
+        return f"The forecast could not be checked against the past: {why}."
+    league = value.rolling.league
+    row = league[league["forecast"] == value.chosen_model].iloc[0]
+    bought, spent = float(row["bias_share"]), float(row["spend_bias_share"])
+    at = plural(value.rolling.n_cut_offs, "cut-off")
+    since = day(min(check.split_on for check in value.rolling.checks if check.split_on) + timedelta(days=1))
     advice = "read the value with an error of at least this size"
-    if bias is not None and abs(bias) < _SMALL_ERROR:
+    if max(abs(bought), abs(spent)) < _SMALL_ERROR:
         advice = "a good result for that time, which says less about the years ahead"
+    elif abs(spent) >= _LARGE_ERROR:
+        advice = f"read the value as more likely too {'high' if spent > 0 else 'low'} than too {_other(spent)}"
     return (
-        f"Checked on {plural(value.holdout.n_purchases, 'purchase')} that have already happened ({period}), "
-        f"the model {result}: {advice}."
+        f"Checked at {at} on what has already happened ({since} to {day(value.as_of)}), the model put purchases "
+        f"{off(bought)} and spend {off(spent)} on average: {advice}."
     )
+
+
+def _other(bias: float) -> str:
+    return "low" if bias > 0 else "high"
 
 
 def _on_assumptions(value: Value) -> str:

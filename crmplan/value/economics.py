@@ -1,0 +1,225 @@
+"""Customer economics: what segments, sources and years of winning are worth, and what may be spent on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from crmplan.tables import Tables
+from crmplan.value.acquisition import Acquisition, acquisition_by_source, campaign_costs
+from crmplan.value.bridge import price_cuts, value_bridge
+from crmplan.value.fitting import Fit
+from crmplan.value.groups import cohorts, value_by_group
+from crmplan.value.lifetime_value import month_ends
+from crmplan.value.offers import retention_offers
+from crmplan.value.purchase_history import Patterns, customer_days, distinct_patterns
+from crmplan.value.repeat_models import RepeatModel
+from crmplan.value.roll_forward import RollForward, roll_forward
+from crmplan.value.scenarios import monthly_margins, tornado
+from crmplan.value.simulation import draw_stays
+from crmplan.value.valuation import Value
+
+if TYPE_CHECKING:
+    import ibis
+
+__all__ = ["CustomerEconomics", "customer_economics"]
+
+_SEED = 20_161
+_N_DRAWS = 200
+_WEEKS_AHEAD = 365.25 / 7
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerEconomics:
+    """What groups of customers are worth and what may be spent on them.
+
+    Parameters
+    ----------
+    segments, sources, cohorts
+        As :func:`crmplan.value.groups.value_by_group` returns them; sources are empty where nobody knows how customers
+        first heard of the company.
+    roll_forward
+        Customer equity from twelve months ago to today.
+    acquisition
+        Worth of a new customer and allowable cost of winning one, by source.
+    offers
+        Allowable retention offer by segment.
+    bridge
+        From list revenue to value, by segment.
+    months
+        Margin expected month by month in each segment; scenarios are computed from it.
+    tornado
+        What moves the value, and which decision would change.
+    serve_cost, contact_cost, success_share, annual_discount_rate
+        As the engagement states them.
+    """
+
+    segments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sources: pd.DataFrame = field(default_factory=pd.DataFrame)
+    cohorts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    roll_forward: RollForward = field(default_factory=lambda: RollForward(None, unavailable="no value"))
+    acquisition: Acquisition = field(default_factory=Acquisition)
+    offers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    bridge: pd.DataFrame = field(default_factory=pd.DataFrame)
+    months: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tornado: pd.DataFrame = field(default_factory=pd.DataFrame)
+    serve_cost: float | None = None
+    contact_cost: float | None = None
+    success_share: float = 0.0
+    annual_discount_rate: float = 0.0
+    unavailable: str = ""
+
+
+def customer_economics(
+    tables: Tables,
+    value: Value,
+    segments: pd.DataFrame,
+    *,
+    horizon_months: int,
+    contact_cost: float | None = None,
+    acquisition_cost: float | None = None,
+    acquisition_cost_by_source: Mapping[str, float] | None = None,
+    offer_success_share: float = 0.1,
+) -> CustomerEconomics:
+    """Return what groups of customers are worth and what may be spent on them.
+
+    Parameters
+    ----------
+    tables
+        With ``customer_days``; ``orders``, ``golden`` and ``campaigns`` add discounts, sources and their cost.
+    value
+        Of every customer.
+    segments
+        customer_key and segment.
+    horizon_months
+        With which the customers were valued.
+    contact_cost
+        Of reaching one customer; None where it is not known.
+    acquisition_cost, acquisition_cost_by_source
+        Of winning a customer, and where sources differ.
+    offer_success_share
+        Of customers who would leave, held by an offer.
+    """
+    if value.unavailable:
+        return CustomerEconomics(unavailable=value.unavailable)
+    customers, serve_cost = value.customers, value.serve_cost_per_purchase or 0.0
+    model, alive_model = fitted(value, value.chosen_model), fitted(value, value.alive_model)
+    patterns = distinct_patterns(customers)
+    segment = _labelled(customers, segments, "segment").fillna("without a segment")
+    known = customers.assign(source=_sources(customers, tables))
+    stays = draw_stays(alive_model, patterns, _WEEKS_AHEAD, n_draws=_N_DRAWS, seed=_SEED)[patterns.row]
+    factor = value.coverage.group_factor
+    offers = retention_offers(
+        customers, segment, stays, success_share=offer_success_share, factor=factor, contact_cost=contact_cost
+    )
+    days = _seen(tables, value.as_of)
+    won = acquisition_by_source(
+        known.merge(_first_years(days), on="customer_key", how="left", validate="one_to_one"),
+        model,
+        as_of=value.as_of,
+        horizon_months=horizon_months,
+        annual_discount_rate=value.annual_discount_rate,
+        relative_sd=_relative_sd(value),
+        costs={**_campaign_costs(tables, known, value.as_of), **(acquisition_cost_by_source or {})},
+        cost=acquisition_cost,
+        serve_cost=serve_cost,
+    )
+    months = _months(value, model, patterns, segment, horizon_months)
+    return CustomerEconomics(
+        segments=value_by_group(customers, segment, factor=factor),
+        sources=value_by_group(customers, known["source"], factor=factor),
+        cohorts=value_by_group(customers, cohorts(customers, value.as_of), factor=factor),
+        roll_forward=roll_forward(
+            days,
+            customers,
+            model=model,
+            alive_model=alive_model,
+            as_of=value.as_of,
+            horizon_months=horizon_months,
+            annual_discount_rate=value.annual_discount_rate,
+            serve_cost=serve_cost,
+        ),
+        acquisition=won,
+        offers=offers,
+        bridge=value_bridge(customers, segment, price_cuts(tables), serve_cost=serve_cost),
+        months=months,
+        tornado=tornado(
+            months, value.annual_discount_rate, offers=offers, sources=won.sources, contact_cost=contact_cost
+        ),
+        serve_cost=value.serve_cost_per_purchase,
+        contact_cost=contact_cost,
+        success_share=offer_success_share,
+        annual_discount_rate=value.annual_discount_rate,
+    )
+
+
+def fitted(value: Value, name: str) -> RepeatModel:
+    """Return a model with the parameters that a value was estimated with."""
+    parameters = value.parameters[name]
+    none = np.zeros((len(parameters), len(parameters)))
+    return RepeatModel(name, Fit(dict(parameters), float("nan"), none, "converged", 0.0), len(value.customers))
+
+
+def _months(
+    value: Value, model: RepeatModel, patterns: Patterns, segment: pd.Series, horizon_months: int
+) -> pd.DataFrame:
+    customers = value.customers
+    worth = customers["expected_spend"] * customers["margin_share"] - (value.serve_cost_per_purchase or 0.0)
+    return monthly_margins(model, patterns, worth.to_numpy("float64"), segment, month_ends(value.as_of, horizon_months))
+
+
+def _relative_sd(value: Value) -> float:
+    total, high = value.equity.total, value.equity.high
+    return (high - total) / 1.96 / total if total and high is not None and total > 0 else 1.0
+
+
+def _labelled(customers: pd.DataFrame, labels: pd.DataFrame, name: str) -> pd.Series:
+    if labels.empty or name not in labels:
+        return pd.Series(pd.NA, index=customers.index, dtype="str")
+    of = labels.drop_duplicates("customer_key").set_index("customer_key")[name]
+    return customers["customer_key"].map(of).astype("str").where(customers["customer_key"].isin(of.index))
+
+
+def _sources(customers: pd.DataFrame, tables: Tables) -> pd.Series:
+    """How each customer first heard of the company, where somebody knows."""
+    if not tables.has("golden", "customer_key", "first_heard"):
+        return pd.Series(pd.NA, index=customers.index, dtype="str")
+    heard = tables.frame("golden", "customer_key", "first_heard").dropna(subset=["first_heard"])
+    return _labelled(customers, heard, "first_heard")
+
+
+def _campaign_costs(tables: Tables, known: pd.DataFrame, as_of: date) -> dict[str, float]:
+    if not tables.has("campaigns", "channel", "started_on", "cost"):
+        return {}
+    won = known.loc[known["age_weeks"] <= _WEEKS_AHEAD, "source"]
+    return campaign_costs(tables.frame("campaigns", "channel", "started_on", "cost"), won, as_of)
+
+
+def _seen(tables: Tables, as_of: date) -> ibis.Table:
+    days: Any = customer_days(tables)
+    return days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
+
+
+def _first_years(days: ibis.Table) -> pd.DataFrame:
+    """Return what each customer spent on the first day, and within a year of it."""
+    table: Any = days
+    first = table.group_by("customer_key").agg(first_day=table.day.min())
+    joined = table.join(first, "customer_key")
+    since = joined.day.cast("date").delta(joined.first_day.cast("date"), unit="day")
+    within = joined.mutate(since=since)
+    within = within.filter(within.since < 365)
+    found: pd.DataFrame = (
+        within.group_by("customer_key")
+        .agg(
+            first_spend=(within.since == 0).ifelse(within.net_amount, 0.0).sum(),
+            first_year_spend=within.net_amount.sum(),
+            first_year_purchases=within.count(),
+        )
+        .execute()
+    )
+    return found.sort_values("customer_key", ignore_index=True)

@@ -1,0 +1,196 @@
+"""What if: the value at another retention, margin, frequency or discount rate, and the decision that would change.
+
+Computed from one small table, the margin expected month by month in each segment, so that a slider answers at once. The
+base case gives back the value of the base exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from crmplan.value.acquisition import ALL
+from crmplan.value.purchase_history import DAYS_PER_WEEK, Patterns
+from crmplan.value.repeat_models import RepeatModel
+
+__all__ = ["LEVERS", "Lever", "Scenario", "monthly_margins", "scenario_values", "tornado"]
+
+Floats = npt.NDArray[np.float64]
+_DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A departure from the base case.
+
+    Parameters
+    ----------
+    leaving
+        Pace at which purchases fade, as a multiple of the expected one (0.8: a fifth fewer leave).
+    margin, frequency
+        Margin and purchases, as multiples of the expected ones.
+    rate_points
+        Added to the annual discount rate (0.02: two points more).
+    """
+
+    leaving: float = 1.0
+    margin: float = 1.0
+    frequency: float = 1.0
+    rate_points: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One assumption moved down and up, everything else as expected."""
+
+    name: str
+    low: Scenario
+    high: Scenario
+    low_words: str
+    high_words: str
+
+
+LEVERS = MappingProxyType(
+    {
+        "retention": Lever(
+            "Customers who leave", Scenario(leaving=1.2), Scenario(leaving=0.8), "a fifth more", "a fifth fewer"
+        ),
+        "margin": Lever("Margin", Scenario(margin=0.9), Scenario(margin=1.1), "a tenth lower", "a tenth higher"),
+        "frequency": Lever(
+            "Purchases", Scenario(frequency=0.9), Scenario(frequency=1.1), "a tenth fewer", "a tenth more"
+        ),
+        "rate": Lever(
+            "Discount rate", Scenario(rate_points=0.03), Scenario(rate_points=-0.03), "3 points higher",
+            "3 points lower",
+        ),
+    }
+)  # fmt: skip
+
+
+def monthly_margins(
+    model: RepeatModel, patterns: Patterns, worth: Floats, segment: pd.Series, month_days: Floats
+) -> pd.DataFrame:
+    """Return the margin expected month by month in each segment, not discounted.
+
+    Parameters
+    ----------
+    worth
+        What a purchase of each customer brings, in the order of ``patterns.row``.
+    segment
+        Of each customer.
+    month_days
+        Days from today to the end of each month, beginning with 0.
+
+    Returns
+    -------
+    pd.DataFrame
+        segment, month (from 1), n_days (length of the month), mid_days (from today to its middle), margin.
+    """
+    names, code = np.unique(segment.to_numpy().astype("str"), return_inverse=True)
+    place = patterns.row * len(names) + code.reshape(-1)
+    weights = np.bincount(place, worth, len(patterns.n_repeat) * len(names)).reshape(-1, len(names))
+    so_far = np.maximum.accumulate(model.expected_path(patterns, month_days / DAYS_PER_WEEK), axis=0)
+    margins = np.diff(so_far, axis=0) @ weights
+    n_months = len(month_days) - 1
+    return pd.DataFrame(
+        {
+            "segment": np.repeat(names, n_months),
+            "month": np.tile(np.arange(1, n_months + 1), len(names)),
+            "n_days": np.tile(np.diff(month_days), len(names)),
+            "mid_days": np.tile((month_days[:-1] + month_days[1:]) / 2, len(names)),
+            "margin": margins.T.reshape(-1),
+        }
+    )
+
+
+def scenario_values(months: pd.DataFrame, annual_discount_rate: float, scenario: Scenario) -> pd.Series:
+    """Return the value of each segment in a scenario.
+
+    Parameters
+    ----------
+    months
+        As :func:`monthly_margins` returns them.
+    annual_discount_rate
+        Of the base case.
+
+    Examples
+    --------
+    >>> months = pd.DataFrame({"segment": ["A", "A"], "month": [1, 2], "n_days": [30.0, 30.0],
+    ...                        "mid_days": [15.0, 45.0], "margin": [10.0, 8.0]})
+    >>> [float(scenario_values(months, 0.0, Scenario(leaving=leaving))["A"]) for leaving in (1.0, 0.0)]
+    [18.0, 20.0]
+    """
+    rate = max(annual_discount_rate + scenario.rate_points, -0.99)
+    daily = (months["margin"] / months["n_days"]).to_numpy("float64")
+    first = months.assign(daily=daily).groupby("segment")["daily"].transform("first").to_numpy("float64")
+    ratio = np.divide(daily, first, out=np.ones_like(daily), where=first != 0)
+    faded = np.sign(ratio) * np.abs(ratio) ** scenario.leaving
+    margin = np.where(first != 0, first * faded, daily) * months["n_days"].to_numpy("float64")
+    factors = (1 + rate) ** (-months["mid_days"].to_numpy("float64") / _DAYS_PER_YEAR)
+    worth = pd.Series(margin * factors * scenario.margin * scenario.frequency, index=months["segment"].to_numpy())
+    return worth.groupby(level=0).sum()
+
+
+def tornado(
+    months: pd.DataFrame,
+    annual_discount_rate: float,
+    *,
+    offers: pd.DataFrame,
+    sources: pd.DataFrame,
+    contact_cost: float | None,
+) -> pd.DataFrame:
+    """Return what each lever does to the value of the base, the strongest first, and what would be decided otherwise.
+
+    Parameters
+    ----------
+    months, annual_discount_rate
+        The base case.
+    offers
+        As :func:`crmplan.value.offers.retention_offers` returns them.
+    sources
+        As :class:`crmplan.value.acquisition.Acquisition` holds them.
+    contact_cost
+        Of reaching one customer; None where it is not known.
+
+    Returns
+    -------
+    pd.DataFrame
+        lever, low_words, high_words, low, high (value of the base), swing (between them), decisions (in words; empty
+        when every decision stands).
+    """
+    base = scenario_values(months, annual_discount_rate, Scenario())
+    rows = []
+    for lever in LEVERS.values():
+        ends = [scenario_values(months, annual_discount_rate, one) for one in (lever.low, lever.high)]
+        changes = [
+            f"{words}: {change}"
+            for end, words in zip(ends, (lever.low_words, lever.high_words), strict=True)
+            for change in _changed(base, end, offers, sources, contact_cost)
+        ]
+        low, high = (float(end.sum()) for end in ends)
+        rows.append((lever.name, lever.low_words, lever.high_words, low, high, abs(high - low), "; ".join(changes)))
+    columns = ["lever", "low_words", "high_words", "low", "high", "swing", "decisions"]
+    return pd.DataFrame(rows, columns=columns).sort_values("swing", ascending=False, ignore_index=True)
+
+
+def _changed(
+    base: pd.Series, end: pd.Series, offers: pd.DataFrame, sources: pd.DataFrame, contact_cost: float | None
+) -> Iterable[str]:
+    if contact_cost is not None:
+        for segment, offer in zip(offers["segment"], offers["offer"], strict=True):
+            if segment not in base.index or base[segment] <= 0:
+                continue
+            pays, would = offer >= contact_cost, offer * end[segment] / base[segment] >= contact_cost
+            if pays != would:
+                yield f"a contact to hold {segment} would {'no longer pay' if pays else 'begin to pay'}"
+    ratio = float(end.sum() / base.sum()) if base.sum() else 1.0
+    known = sources[sources["cost"].notna() & (sources["source"] != ALL)] if len(sources) else sources
+    for source, value, cost in zip(known["source"], known["value"], known["cost"], strict=True):
+        pays, would = value >= cost, value * ratio >= cost
+        if pays != would:
+            yield f"winning customers through {source} would {'no longer pay' if pays else 'begin to pay'}"
