@@ -138,6 +138,8 @@ class Readiness:
         by which it came about, ``rationale``, ``dissent``, and who signed it when (``by``, ``at``).
     documents
         As from :func:`crmplan.assessment.read_documents`.
+    rounds
+        What rounds after the first changed; see :func:`crmplan.assessment.round_changes.round_changes`.
     n_respondents, n_answers
         People and answers that count.
     wave
@@ -159,6 +161,7 @@ class Readiness:
     next_steps: pd.DataFrame
     agreed: pd.DataFrame
     documents: pd.DataFrame
+    rounds: pd.DataFrame
     n_respondents: int
     n_answers: int
     wave: int

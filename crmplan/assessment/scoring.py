@@ -35,6 +35,7 @@ from crmplan.assessment.readiness import (
     frame_of,
 )
 from crmplan.assessment.remarks import remarks_on
+from crmplan.assessment.round_changes import round_changes
 from crmplan.engagement import AREAS, Consensus, Respondent, Targets
 from crmplan.metrics.registry import Measured
 
@@ -115,6 +116,7 @@ def assess(
         next_steps=value_of_next(questions, single),
         agreed=frame_of([agreed_row(one, questions) for one in agreed.values()], AGREED_COLUMNS),
         documents=on_file.documents,
+        rounds=round_changes(answers[answers["question"].isin(list(current))], wave=this_wave),
         n_respondents=int(counted["respondent"].nunique()),
         n_answers=len(counted),
         wave=int(counted["wave"].max()) if len(counted) else 0,

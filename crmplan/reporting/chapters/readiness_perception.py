@@ -14,7 +14,6 @@ from crmplan.reporting import wording
 from crmplan.reporting.blocks import Block, Chart, Note, Table
 from crmplan.reporting.chapters.readiness_cells import (
     NAMES,
-    NOBODY,
     difference_text,
     figure_text,
     level_text,
@@ -43,7 +42,11 @@ def perception(readiness: Readiness, engagement: Engagement) -> tuple[Block, ...
     if not readiness.has_answers:
         n_levels = int(readiness.questions["shown"].notna().sum())
         beside = wording.count(n_levels) if n_levels else "none"
-        return (Note(f"{NOBODY} They set a level beside {beside} of {len(readiness.questions)} questions."),)
+        return (
+            Note(
+                f"Nobody has been asked yet: data set a level beside {beside} of {len(readiness.questions)} questions."
+            ),
+        )
     return (perception_chart(readiness), groups(readiness), stated_figures(readiness, engagement))
 
 

@@ -12,7 +12,17 @@ from crmplan.reporting.blocks import Block, Note, Table
 from crmplan.reporting.chapters.readiness_cells import NAMES, level_text, rows_of
 from crmplan.reporting.chapters.readiness_perception import group_words
 
-__all__ = ["agenda", "agreed", "agreement", "ask_next", "conflicts", "documents", "whom_to_ask", "workshop"]
+__all__ = [
+    "agenda",
+    "agreed",
+    "agreement",
+    "ask_next",
+    "conflicts",
+    "documents",
+    "later_rounds",
+    "whom_to_ask",
+    "workshop",
+]
 
 _MOST_ROWS = 12
 _NONE = "–"
@@ -37,7 +47,7 @@ def workshop(readiness: Readiness) -> tuple[Block, ...]:
     """
     if not readiness.has_answers:
         return (whom_to_ask(readiness),)
-    found: list[Block] = [agreement(readiness)]
+    found: list[Block] = [agreement(readiness), *later_rounds(readiness)]
     if len(readiness.agreed):
         found.append(agreed(readiness))
     if len(readiness.documents):
@@ -70,6 +80,20 @@ def agreement(readiness: Readiness) -> Table | Note:
         "without consensus by the rule fixed beforehand.",
         widths=(1.3, 1.2, 1.1, 1, 1.6, 1.6, 1.3),
     )  # fmt: skip
+
+
+def later_rounds(readiness: Readiness) -> tuple[Note, ...]:
+    """Return what each round after the first changed; nothing when there was only one."""
+    return tuple(
+        Note(
+            f"In round {row['round']}, {wording.plural(row['n_answers'], 'answer')} to "
+            f"{wording.plural(row['n_questions'], 'question')} were given again: "
+            f"{wording.share(row['moved_share'], 0)} changed, {wording.share(row['stable_share'], 0)} stayed within "
+            f"one level, and the mean distance from the middle answer went from {level_text(row['deviation_before'])} to "
+            f"{level_text(row['deviation_after'])} levels."
+        )
+        for row in rows_of(readiness.rounds)
+    )
 
 
 def agreed(readiness: Readiness) -> Table:

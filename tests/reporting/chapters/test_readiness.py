@@ -297,6 +297,20 @@ def test_a_workshop_is_prepared(answered: Readiness) -> None:
     assert isinstance(following, Table | Note)
 
 
+def test_a_second_round_is_told_with_what_it_changed(engagement: Engagement, tmp_path: Path) -> None:
+    for turn, levels in ((1, (0, 2, 4)), (2, (2, 2, 3))):
+        for number, value in enumerate(levels, start=1):
+            said = Answer(
+                wave=1, round=turn, question="CC-CM-04", revision=1, value=value, at=f"2024-05-3{turn - 1}T10:00:00"
+            )
+            append_answer(tmp_path / "twice", f"r{number}", said)
+    (note,) = readiness_workshop.later_rounds(result(engagement, tmp_path / "twice"))
+    assert note.message == (
+        "In round 2, 3 answers to 1 question were given again: 67 % changed, 67 % stayed within one level, and the "
+        "mean distance from the middle answer went from 1.3 to 0.3 levels."
+    )
+
+
 def test_where_nobody_was_asked_it_is_said_whom_to_ask(engagement: Engagement) -> None:
     (table,) = readiness_workshop.workshop(result(engagement))
     assert isinstance(table, Table)
