@@ -89,8 +89,8 @@ def later_rounds(readiness: Readiness) -> tuple[Note, ...]:
             f"In round {row['round']}, {wording.plural(row['n_answers'], 'answer')} to "
             f"{wording.plural(row['n_questions'], 'question')} were given again: "
             f"{wording.share(row['moved_share'], 0)} changed, {wording.share(row['stable_share'], 0)} stayed within "
-            f"one level, and the mean distance from the middle answer went from {level_text(row['deviation_before'])} to "
-            f"{level_text(row['deviation_after'])} levels."
+            f"one level, and the mean distance from the middle answer went from "
+            f"{level_text(row['deviation_before'])} to {level_text(row['deviation_after'])} levels."
         )
         for row in rows_of(readiness.rounds)
     )
