@@ -69,12 +69,15 @@ def what_it_is(value: Value, engagement: Engagement) -> Note:
         if value.n_not_scored
         else ""
     )
+    serving = value.serve_cost_per_purchase
+    served = f" Each purchase bears {money(serving, engagement.client.currency)} for service." if serving else ""
     return Note(
         f"The value of a customer is the {stated_as(value)} expected from purchases between "
         f"{day(value.as_of + timedelta(days=1))} and {day(value.horizon_end)}, {net_of(value)}, in "
         f"{engagement.client.currency}, in money of {day(value.as_of)} (discounted at "
         f"{share(value.annual_discount_rate)} a year, each month from its middle). What was bought before does not "
-        f"count, nor do customers still to be won, nor costs of marketing and service.{left_out} "
+        f"count, nor do customers still to be won, nor costs of marketing{'' if serving else ' and service'}."
+        f"{served}{left_out} "
         f"The range covers {value.equity.covers}; it does not cover a market that changes."
     )
 

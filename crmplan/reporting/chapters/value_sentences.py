@@ -37,11 +37,14 @@ def stated_as(value: Value) -> str:
 
 def net_of(value: Value) -> str:
     """Return what has been taken off, in words."""
-    if value.margin_basis == "own":
-        return f"net of returns and of the cost of goods (margin {share(value.margin_share)} on average)"
-    if value.margin_basis == "assumed":
-        return f"net of returns and of the cost of goods (one margin of {share(value.margin_share)} for everybody)"
-    return "net of returns only, because no margin is known: it is not profit"
+    served = bool(value.serve_cost_per_purchase)
+    if not value.is_profit:
+        off_it = "net of returns and service, not of goods," if served else "net of returns only,"
+        return f"{off_it} because no margin is known: it is not profit"
+    costs = "of the costs of goods and service" if served else "of the cost of goods"
+    average = f"margin {share(value.margin_share)} on average"
+    alike = f"one margin of {share(value.margin_share)} for everybody"
+    return f"net of returns and {costs} ({average if value.margin_basis == 'own' else alike})"
 
 
 def day(moment: date) -> str:

@@ -105,6 +105,19 @@ def test_the_note_says_from_when_to_when_net_of_what_and_in_which_money(value: V
     assert "customers still to be won" in text
 
 
+def test_costs_of_service_count_where_they_are_stated_and_the_note_says_which_way(value: Value) -> None:
+    without = chapter.what_it_is(value, ENGAGEMENT).text()
+    stated = replace(value, serve_cost_per_purchase=4.5)
+    text = chapter.what_it_is(stated, ENGAGEMENT).text()
+
+    assert "nor costs of marketing and service." in without
+    assert "net of returns and of the cost of goods" in without
+    assert "nor costs of marketing. Each purchase bears EUR 4.50 for service." in text
+    assert "net of returns and of the costs of goods and service" in text
+    revenue = chapter.what_it_is(replace(stated, is_profit=False, margin_basis="none"), ENGAGEMENT).text()
+    assert "net of returns and service, not of goods, because no margin is known" in revenue
+
+
 def test_customers_who_get_no_value_are_counted(value: Value) -> None:
     assert "known customer" not in chapter.what_it_is(value, ENGAGEMENT).text()
 
