@@ -16,6 +16,7 @@ import pandas as pd
 
 from crmplan.value.assumptions import Assumption, Colour, graded
 from crmplan.value.coverage import Coverage
+from crmplan.value.further_checks import AliveCheck, rank_correlation
 from crmplan.value.lifetime_value import Margin
 from crmplan.value.ranges import group_sd
 from crmplan.value.repeat_models import RepeatModel
@@ -51,6 +52,9 @@ class Case:
         Length of the forecast.
     regularity, drift
         As :func:`crmplan.value.assumptions.rhythm` and :func:`crmplan.value.assumptions.spend_drift` return them.
+    seasons, alive
+        As :func:`crmplan.value.further_checks.seasonality` and :func:`crmplan.value.further_checks.alive_check` return
+        them.
     """
 
     customers: pd.DataFrame
@@ -65,6 +69,8 @@ class Case:
     horizon_weeks: float
     regularity: float | None
     drift: float | None
+    seasons: float | None = None
+    alive: AliveCheck | None = None
 
     @property
     def value(self) -> Floats:
@@ -88,7 +94,10 @@ class Case:
 
 def assumption_sheet(case: Case) -> tuple[Assumption, ...]:
     """Return every assumption with its number, threshold, colour and stake in money."""
-    return (*_on_the_past(case), *_on_the_model(case), *_on_spend(case), *_on_customers(case), _on_margin(case))
+    return (
+        *_on_the_past(case), *_on_staying(case), *_on_the_model(case), *_on_spend(case), _on_order(case),
+        _on_the_top(case), *_on_customers(case), _on_seasons(case), _on_margin(case),
+    )  # fmt: skip
 
 
 def _on_the_past(case: Case) -> tuple[Assumption, ...]:
@@ -229,6 +238,53 @@ def _on_customers(case: Case) -> tuple[Assumption, ...]:
             "nobody has seen these customers for as long as the forecast runs",
             money=case.total * beyond, is_in_doubt=True,
         ),
+    )  # fmt: skip
+
+
+def _on_staying(case: Case) -> tuple[Assumption, ...]:
+    check = case.alive
+    return (
+        graded(
+            "Customers taken for lost stay away (customers who bought again beyond the chance given to their tenth)",
+            check.surprise_share if check else None, "share", (0.02, 0.05),
+            "more of those who look lost are still customers than the model says",
+        ),
+        graded(
+            "The chance of still being a customer tells who buys again (Brier score; 1 = no better than one chance for "
+            "all)",
+            check.brier_ratio if check else None, "number", (0.95, 1.0),
+            "do not choose customers for winning back by this chance alone",
+        ),
+    )  # fmt: skip
+
+
+def _on_order(case: Case) -> Assumption:
+    found = rank_correlation(*(case.histories[name].to_numpy("float64") for name in ("n_repeat", "mean_spend")))
+    within = f"; 95 % range {found.low:.2f} to {found.high:.2f}" if found else ""
+    return graded(
+        f"Spend per purchase does not depend on how often people buy, by rank (rank correlation{within})",
+        found.value if found else None, "number", (0.15, 0.3),
+        "frequent buyers spend otherwise a purchase, whatever the largest customers do",
+    )  # fmt: skip
+
+
+def _on_the_top(case: Case) -> Assumption:
+    n = len(case.customers)
+    top = np.zeros(n, dtype=bool)
+    top[np.argsort(-case.value, kind="stable")[: n // 1000]] = True
+    held = case.worth_of(top) / case.total if n >= 1000 and case.total > 0 else None
+    return graded(
+        "The value stands without its very largest customers (share held by the top thousandth)",
+        held, "share", (0.05, 0.15), "without them the value is lower by the money shown",
+        money=-case.worth_of(top),
+    )  # fmt: skip
+
+
+def _on_seasons(case: Case) -> Assumption:
+    return graded(
+        "Customers buy alike all year (purchases that would have to move for all months to be alike)",
+        case.seasons, "share", (0.1, 0.2),
+        "the models know no seasons: a horizon of whole years evens them out, a check period of less does not",
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.covariates import Covariate, covariates
 from crmplan.value.coverage import Coverage, measure_coverage
 from crmplan.value.equity import Equity, customer_equity, decile_of, no_equity
+from crmplan.value.further_checks import AliveCheck, alive_check, seasonality
 from crmplan.value.holdout import Holdout, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
 from crmplan.value.matrices import history_matrix
@@ -273,7 +274,18 @@ def _case(asked: _Asked, base: _Base, choice: Choice, usable: tuple[RepeatModel,
         horizon_weeks=asked.weeks,
         regularity=rhythm(base.days),
         drift=spend_drift(base.days, middle),
+        seasons=seasonality(base.days, until=asked.as_of),
+        alive=_alive_then(base, choice),
     )
+
+
+def _alive_then(base: _Base, choice: Choice) -> AliveCheck | None:
+    """Check the chance of still being a customer, as it was at the split, against who bought after it."""
+    then, known = base.middle.model(choice.alive_model.name), base.middle.known
+    if then is None:
+        return None
+    patterns = distinct_patterns(known)
+    return alive_check(then.alive(patterns)[patterns.row], (known["n_bought"] > 0).to_numpy(dtype=bool))
 
 
 def _tracked(asked: _Asked, base: _Base, choice: Choice) -> pd.DataFrame:
