@@ -14,7 +14,6 @@ from crmplan.reporting.wording import money, share
 from crmplan.value.scenarios import Scenario, scenario_values
 
 if TYPE_CHECKING:
-
     from crmplan.engagement import Engagement
     from crmplan.value import CustomerEconomics
 
