@@ -55,7 +55,7 @@ def cohorts(days: pd.DataFrame, *, as_of: date) -> Cohorts:
     """
     empty = pd.DataFrame({name: [] for name in ("cohort", "n_customers", "period", "n_active", "retained_share")})
     if days.empty:
-        return Cohorts("quarter", empty, None, 0, False, "needs `orders`")
+        return Cohorts("quarter", empty, None, 0, False, "needs purchases in `orders`")
     span_days = int(days["days_ago"].max())
     period, code = ("month", "M") if span_days < _MONTHLY_BELOW_DAYS else ("quarter", "Q")
     last_whole = _last_whole(as_of, code)

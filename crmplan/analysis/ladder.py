@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from crmplan.analysis.purchases import MONTHS_12, as_seen_before, has_two_years, per_customer
+from crmplan.analysis.purchases import MONTHS_12, as_seen_before, has_two_years, per_customer, why_no_purchase
 from crmplan.tables import Tables
 
 __all__ = ["CLIENT_FROM", "RUNGS", "Ladder", "ladder"]
@@ -73,7 +73,7 @@ def ladder(days: pd.DataFrame, tables: Tables, *, as_of: date) -> Ladder:
     missing = _missing(tables)
     if days.empty:
         none = pd.DataFrame({"rung": pd.Series(dtype=str), "n_now": pd.Series(dtype="int64")})
-        return Ladder(none, 0, None, None, None, None, None, missing, "needs `orders`")
+        return Ladder(none, 0, None, None, None, None, None, missing, why_no_purchase(tables))
     now = _standing(days, tables, as_of)
     seen = [rung for rung in RUNGS if not any(what.startswith(rung) for what in missing)]
     rungs = pd.DataFrame({"rung": seen, "meaning": [_meaning(rung) for rung in seen]})

@@ -12,7 +12,7 @@ from crmplan.analysis.cohorts import Cohorts, cohorts
 from crmplan.analysis.concentration import Concentration, concentration
 from crmplan.analysis.ladder import Ladder, ladder
 from crmplan.analysis.mix import mix
-from crmplan.analysis.purchases import MONTHS_12, has_two_years, per_customer, purchase_days
+from crmplan.analysis.purchases import MONTHS_12, has_two_years, per_customer, purchase_days, why_no_purchase
 from crmplan.analysis.rhythm import Rhythm, months, rhythm
 from crmplan.tables import Tables
 
@@ -137,7 +137,7 @@ def profile_customers(tables: Tables, *, as_of: date) -> Profile:
         mix=mix(tables, brought if len(days) else running_fees(tables, as_of=as_of), as_of=as_of),
         agreements=contracts,
         is_compared=is_compared,
-        unavailable="needs `orders` or `contracts`" if nothing else "",
+        unavailable=why_no_purchase(tables, needed="needs `orders` or `contracts`") if nothing else "",
     )
 
 

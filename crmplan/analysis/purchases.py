@@ -13,7 +13,15 @@ import pandas as pd
 
 from crmplan.tables import Tables
 
-__all__ = ["FORGIVEN_DAYS", "MONTHS_12", "as_seen_before", "has_two_years", "per_customer", "purchase_days"]
+__all__ = [
+    "FORGIVEN_DAYS",
+    "MONTHS_12",
+    "as_seen_before",
+    "has_two_years",
+    "per_customer",
+    "purchase_days",
+    "why_no_purchase",
+]
 
 MONTHS_12 = 365
 """Days in what is called 12 months."""
@@ -67,6 +75,27 @@ def purchase_days(tables: Tables, *, as_of: date) -> pd.DataFrame:
     order = np.lexsort((-frame["days_ago"].to_numpy(), codes))
     columns = ["customer_key", "day", "days_ago", *names[2:]]
     return frame.iloc[order][[name for name in columns if name in frame]].reset_index(drop=True)
+
+
+def why_no_purchase(tables: Tables, *, needed: str = "needs `orders`") -> str:
+    """Return why there is no purchase day: orders that hold no purchase, such as refunds alone, are no lack of orders.
+
+    Parameters
+    ----------
+    tables
+        Canonical tables.
+    needed
+        What is said when no order came at all.
+
+    Examples
+    --------
+    >>> why_no_purchase(Tables.from_frames({}))
+    'needs `orders`'
+    >>> why_no_purchase(Tables.from_frames({"orders": pd.DataFrame({"order_id": ["1"], "net_amount": [-5.0]})}))
+    'the `orders` that came hold no purchase of a known customer'
+    """
+    came = "orders" in tables and tables.count("orders") > 0
+    return "the `orders` that came hold no purchase of a known customer" if came else needed
 
 
 def as_seen_before(days: pd.DataFrame, n_days: int) -> pd.DataFrame:

@@ -12,7 +12,14 @@ from crmplan.analysis.decisions import Decision, decisions, in_words
 from crmplan.analysis.drivers import Drivers, drivers
 from crmplan.analysis.migration import Migration, migration, tier_cuts, tiers
 from crmplan.analysis.outlook import Outlook, outlook
-from crmplan.analysis.purchases import MONTHS_12, as_seen_before, has_two_years, per_customer, purchase_days
+from crmplan.analysis.purchases import (
+    MONTHS_12,
+    as_seen_before,
+    has_two_years,
+    per_customer,
+    purchase_days,
+    why_no_purchase,
+)
 from crmplan.analysis.rfm import rfm_scores
 from crmplan.analysis.rhythm import Rhythm, rhythm
 from crmplan.analysis.rules import Cuts, Rule, assign, cut_points, rules
@@ -99,7 +106,7 @@ def segment_customers(tables: Tables, *, as_of: date) -> Segments:
         migration=migration(customers, days),
         drivers=drivers(days, tables, as_of=as_of),
         is_compared=is_compared,
-        unavailable="needs `orders`" if days.empty else "",
+        unavailable=why_no_purchase(tables) if days.empty else "",
     )
 
 

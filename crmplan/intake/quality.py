@@ -135,7 +135,7 @@ def examine(
             if name == "orders":
                 findings += [*_copied_lines(str(source), rows), *_shared_orders(str(source), rows)]
                 findings += [*_missing_months(str(source), rows), *_one_for_many(str(source), rows)]
-                findings += _one_big_line(str(source), rows)
+                findings += [*_one_big_line(str(source), rows), *_only_refunds(str(source), rows, frame)]
     return findings
 
 
@@ -285,3 +285,20 @@ def _one_big_line(source: str, rows: pd.DataFrame) -> Iterator[Finding]:
             "If it is a slip of the keyboard, averages, best customers and value are wrong; check it with the client."
         )
         yield Finding("one_big_line", "high", source, "orders", "net_amount", 1, len(rows), message, effect)
+
+
+def _only_refunds(source: str, rows: pd.DataFrame, of_all: pd.DataFrame) -> Iterator[Finding]:
+    amounts = rows["net_amount"].dropna()
+    if amounts.empty or not (amounts < 0).all():
+        return
+    is_marked = "is_refund" in rows and bool(rows["is_refund"].fillna(False).all())
+    if is_marked and (of_all["net_amount"] > 0).any():
+        # A system of its own for returns, beside one that sells.
+        return
+    n_rows = len(amounts)
+    message = f"Money given back on {rows_of(n_rows, len(rows), 'orders')}; is the sign turned?"
+    effect = (
+        "No line counts as a purchase. If sales are written with a minus, map net_amount with scale: -1; "
+        "if these are refunds, ask for the sales."
+    )
+    yield Finding("only_refunds", "high", source, "orders", "net_amount", n_rows, len(rows), message, effect)

@@ -104,7 +104,8 @@ def matching_files(folder: Path, pattern: str, *, source: str) -> list[Path]:
     near = exact.parent if exact.parent.is_dir() else folder
     names = [path.relative_to(folder).as_posix() for path in sorted(near.iterdir()) if path.is_file()]
     close = closest(pattern, names)
-    got = f"{len(names)} other files in {near.name}/" if names else "no file"
+    others = "one other file" if len(names) == 1 else f"{len(names)} other files"
+    got = f"{others} in {near.name}/" if names else "no file"
     advice = f"did you mean {close}?" if close else "put the export there, or mend 'file' in engagement.yaml"
     raise IntakeError([Problem(f"engagement.yaml, source '{source}'", f"the file {pattern}", got, advice)])
 

@@ -119,6 +119,9 @@ def render_report(
         When a format does not exist.
     EngagementError, TemplateError
         When the engagement or its brand has problems.
+    IntakeError
+        When a chapter has to run and the client's files cannot be read; all problems are listed, and an earlier report
+        stays as it is.
     RenderError
         When there is no chapter, or the document cannot be printed. A chapter that fails is not raised: it is in the
         result.
@@ -209,6 +212,8 @@ def _one_chapter(file: Path, number: int, bench: Workbench, brand: Brand) -> tup
     executed = _kept_chapter(place)
     was_kept = executed is not None
     if executed is None:
+        # What is wrong with the client's files is told once and at once, and not by every chapter that needs them.
+        bench.intake()
         executed = execute(file, engagement.folder)
         if executed.failure is None:
             _keep_chapter(place, file.stem, executed.notebook)

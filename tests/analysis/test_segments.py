@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crmplan.analysis import segment_customers
+from crmplan.analysis import profile_customers, segment_customers
 from crmplan.analysis.decisions import decisions
 from crmplan.analysis.rhythm import Rhythm
 from crmplan.analysis.rules import SEGMENTS, Cuts, assign, cut_points, rules
@@ -190,6 +190,13 @@ def test_extreme_bases_have_segments_too(tables_of, rows, segments):
     found = segment_customers(tables_of(rows), as_of=AS_OF)
     assert found.table["segment"].tolist() == segments
     assert bool(found.unavailable) == (not rows)
+
+
+def test_orders_that_are_refunds_alone_are_not_called_missing():
+    orders = pd.DataFrame({"customer_key": ["C1"], "order_id": ["1"], "net_amount": [-5.0]})
+    found = segment_customers(Tables.from_frames({"orders": orders}), as_of=AS_OF)
+    assert found.unavailable == "the `orders` that came hold no purchase of a known customer"
+    assert profile_customers(Tables.from_frames({"orders": orders}), as_of=AS_OF).unavailable == found.unavailable
 
 
 def test_without_orders_the_reason_is_given():

@@ -150,3 +150,18 @@ def test_grades_rise_with_the_share() -> None:
 
 def test_examples_are_short_few_and_masked() -> None:
     assert shown(["write to ann@example.org"] * 3 + ["x" * 100, "b", "c"]) == ("write to a***@***", "x" * 39 + "…", "b")
+
+
+def test_an_export_that_only_gives_money_back_is_asked_about() -> None:
+    finding = _found(orders=_orders(net_amount=-10.0))["only_refunds", "net_amount"]
+
+    assert (finding.severity, finding.n_rows) == ("high", 400)
+    assert finding.message == "Money given back on all 400 order lines; is the sign turned?"
+    assert ("only_refunds", "net_amount") not in _found(orders=_orders(net_amount=[-10.0] * 399 + [1.0]))
+
+
+def test_a_system_of_refunds_beside_one_of_sales_is_no_defect() -> None:
+    sales, refunds = _orders(is_refund=False), _orders(net_amount=-10.0, source="returns", is_refund=True)
+
+    assert ("only_refunds", "net_amount") not in _found(orders=pd.concat([sales, refunds], ignore_index=True))
+    assert ("only_refunds", "net_amount") in _found(orders=refunds)

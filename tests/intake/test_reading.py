@@ -128,7 +128,8 @@ def test_a_missing_file_is_told_with_the_name_of_one_like_it(tmp_path: Path) -> 
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "orders_2024.csv").write_text("id\n1\n", "utf-8")
 
-    with pytest.raises(IntakeError, match=r"source 'shop': expected the file .* did you mean 'data/orders_2024\.csv'"):
+    told = r"source 'shop': expected the file .* got 'one other file in data/'.* did you mean 'data/orders_2024\.csv'"
+    with pytest.raises(IntakeError, match=told):
         matching_files(tmp_path, "data/orders_2023.csv", source="shop")
 
 

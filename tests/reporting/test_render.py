@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crmplan.errors import RenderError, UnknownNameError
+from crmplan.errors import IntakeError, RenderError, UnknownNameError
 from crmplan.reporting.render import render_report
 
 Write = Callable[..., Path]
@@ -120,6 +120,26 @@ def test_an_earlier_report_survives_a_failing_run(small_client: Path, tmp_path: 
     assert not record["is_complete"]
     assert record["chapters"][1]["failure"]["kind"] == "ZeroDivisionError"
     assert "traceback" not in record["chapters"][1]["failure"]
+
+
+def test_files_that_cannot_be_read_end_the_report_before_a_chapter_runs(
+    small_client: Path, tmp_path: Path, write_chapter: Write
+) -> None:
+    write_chapter("00_first", FINDING)
+    write_chapter("01_second", FINDING)
+    before = {file: file.read_bytes() for file in _render(small_client, tmp_path).files}
+    data = small_client / "data" / "orders.csv"
+    text = data.read_text("utf-8")
+    data.write_text(text.replace("order_id", "number", 1).replace("ordered_at", "day", 1), "utf-8")
+
+    with pytest.raises(IntakeError, match=r"column 'order_id'(.|\n)*column 'ordered_at'"):
+        _render(small_client, tmp_path)
+    data.unlink()
+    with pytest.raises(IntakeError, match=r"expected the file data/orders\.csv"):
+        _render(small_client, tmp_path)
+
+    assert {file: file.read_bytes() for file in before} == before
+    assert len(list((tmp_path / "out" / "small" / "runs").iterdir())) == 1
 
 
 def test_a_document_that_cannot_be_printed_leaves_nothing_half_written(
