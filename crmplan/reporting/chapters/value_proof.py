@@ -22,11 +22,14 @@ __all__ = [
     "coverage_table",
     "forecast_table",
     "model_table",
+    "other_assumptions",
     "tracking_chart",
     "whole",
 ]
 
 _COLOURS = {"green": "holds", "amber": "look at it", "red": "does not hold", "unknown": "cannot be told"}
+_FIRST_CHECKS = 12
+"""Assumptions in the first table; more do not fit a page."""
 
 
 def tracking_chart(value: Value) -> Chart | Note:
@@ -212,19 +215,35 @@ def model_table(value: Value) -> Table | Note:
 
 
 def assumption_sheet(value: Value, engagement: Engagement) -> Table | Note:
-    """Return every assumption with its number, threshold and stake in money, and what follows if it does not hold."""
+    """Return the assumptions to discuss first: number, threshold, stake in money, and what follows from them."""
     if value.unavailable:
         return _unavailable("The assumptions", value.unavailable)
+    checks = _by_weight(value)
+    n_held = sum(check.colour == "green" for check in checks)
+    title = f"{count(n_held)} of {count(len(checks))} assumptions hold; those to discuss first"
+    return _sheet(title, checks[:_FIRST_CHECKS], engagement.client.currency)
+
+
+def other_assumptions(value: Value, engagement: Engagement) -> Table | Note:
+    """Return the assumptions that do not stand on the first page of the sheet."""
+    checks = [] if value.unavailable else _by_weight(value)[_FIRST_CHECKS:]
+    if not checks:
+        return _unavailable("Further assumptions", value.unavailable or "all stand in the table before")
+    return _sheet(f"The other {plural(len(checks), 'assumption')}", checks, engagement.client.currency)
+
+
+def _by_weight(value: Value) -> list[Assumption]:
     order = {"red": 0, "amber": 1, "unknown": 2, "green": 3}
-    checks = sorted(value.assumptions, key=lambda check: (order[check.colour], -abs(check.money or 0.0)))
-    currency = engagement.client.currency
+    return sorted(value.assumptions, key=lambda check: (order[check.colour], -abs(check.money or 0.0)))
+
+
+def _sheet(title: str, checks: list[Assumption], currency: str) -> Table:
     rows = tuple(
         (check.name, _number(check), check.threshold, _COLOURS[check.colour], _stake(check, currency), check.effect)
         for check in checks
     )
-    n_held = sum(check.colour == "green" for check in checks)
     return Table(
-        f"{count(n_held)} of {count(len(checks))} assumptions hold",
+        title,
         ("Assumption", "Number", "Threshold", "Verdict", f"In money ({currency})", "If it does not hold"),
         rows,
         ("left", "right", "left", "left", "right", "left"),

@@ -26,6 +26,7 @@ WITH_ENGAGEMENT = (
     chapter.decile_chart,
     chapter.top_customers,
     proof.assumption_sheet,
+    proof.other_assumptions,
 )
 ALONE = (
     proof.tracking_chart,
@@ -83,7 +84,21 @@ def words(value: Value) -> str:
 def test_every_part_of_the_chapter_is_there(value: Value) -> None:
     kinds = [type(block) for block in blocks(value)]
 
-    assert kinds == [Findings, KeyFigures, Note, Chart, Table, Table, Chart, Chart, Table, Table, Table, *[Chart] * 6]
+    assert kinds == [
+        Findings,
+        KeyFigures,
+        Note,
+        Chart,
+        Table,
+        Table,
+        Table,
+        Chart,
+        Chart,
+        Table,
+        Table,
+        Table,
+        *[Chart] * 6,
+    ]
 
 
 def test_the_chapter_opens_with_two_to_five_sentences_that_carry_numbers(value: Value) -> None:
@@ -168,12 +183,20 @@ def test_simple_rankings_stand_beside_the_models(value: Value) -> None:
 
 
 def test_assumptions_that_do_not_hold_come_first(value: Value) -> None:
-    table = proof.assumption_sheet(value, ENGAGEMENT)
+    tables = [proof.assumption_sheet(value, ENGAGEMENT), proof.other_assumptions(value, ENGAGEMENT)]
+    rows = [row for table in tables if isinstance(table, Table) for row in table.rows]
 
-    assert isinstance(table, Table)
-    verdicts = [row[3] for row in table.rows]
+    assert {row[0] for row in rows} == {check.name for check in value.assumptions}
+    assert len(rows) == len(value.assumptions)
+    verdicts = [row[3] for row in rows]
     order = ["does not hold", "look at it", "cannot be told", "holds"]
     assert verdicts == sorted(verdicts, key=order.index)
+
+
+def test_where_one_table_holds_all_assumptions_the_other_says_so(value: Value) -> None:
+    few = proof.other_assumptions(replace(value, assumptions=value.assumptions[:5]), ENGAGEMENT)
+
+    assert few.text() == "Further assumptions: not available; all stand in the table before."
 
 
 def test_charts_describe_themselves(value: Value) -> None:
