@@ -59,7 +59,7 @@ def _command(pid: int) -> str:
         return ""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     binary = next((path for path in _BROWSERS if Path(path).is_file()), None) or shutil.which("chromium")
@@ -67,11 +67,12 @@ def chromium() -> Iterator[Any]:
         pytest.skip("no chromium on this machine; apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox", "--disable-gpu"])
+        # Closed with the module: while it is open a loop runs in this process, and others could not run their own.
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Served]:
     """Serve the rehearsal client, in which nobody has answered yet, by the command a consultant runs."""
     pytest.importorskip("voila", reason="voila is not installed")

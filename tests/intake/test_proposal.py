@@ -138,3 +138,12 @@ def test_a_vocabulary_with_a_mistake_is_refused_with_its_line(tmp_path: object) 
 
     with pytest.raises(TemplateError, match=r"x\.yaml:3: expected a column of 'customers', got 'customer_nr'"):
         load_vocabulary(tmp_path)  # type: ignore[arg-type]
+
+
+def test_a_name_that_stands_over_two_columns_is_left_to_the_consultant() -> None:
+    frame = pd.DataFrame(
+        [["1", "7", "2024-01-02", "5", "6"]], columns=["order_id", "customer_id", "date", "total", "total"]
+    )
+    (one,) = propose(RawFile("data/orders.csv", frame.astype("str"), ("order_id", "customer_id", "date", "total")))
+
+    assert one.missing == ("net_amount",)

@@ -12,7 +12,7 @@ import pytest
 from crmplan import carried
 from crmplan.reporting.render import render_report
 
-CHAPTERS = 9
+CHAPTERS = 10
 
 
 @pytest.fixture(params=["cdnow", "grocer", "superstore", "rehearsal"])
