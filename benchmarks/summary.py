@@ -1,12 +1,12 @@
 """From order lines to one row per customer: time and memory, beside others in the same run.
 
-``python benchmarks/summary.py [--json] [--size small|full] [--lines N] [--only scan,days,customers,lifetimes,pymc]``
+``python benchmarks/summary.py [--json] [--size small|full] [--lines N] [--times N] [--only A,B]``
 
 Order lines are drawn by DuckDB (seed 1) and written as Parquet into a temporary folder: two lines an order, ten lines
 a customer in the mean (a few buy much more), two orders of a hundred give back some of what was bought. Every run is a
 fresh process; imports are not timed; memory is the peak of the process and its children, sampled every 20 ms. Results
 go to Parquet. Figures are medians of three runs, of one run from 50 million lines on; ratios are of one and the same
-invocation. ``small`` is one million lines, ``full`` ten and fifty million, where nobody but DuckDB is tried.
+invocation. ``small`` is 300,000 lines, ``full`` ten and fifty million, where nobody but DuckDB is tried.
 
 scan
     DuckDB alone: count of the lines and sum of the amounts, over the columns that a summary needs.
@@ -32,11 +32,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-SIZES = {"small": [1_000_000], "full": [10_000_000, 50_000_000]}
+SIZES = {"small": [300_000], "full": [10_000_000, 50_000_000]}
 MOST_LINES_IN_FRAMES = 10_000_000
 MOST_LINES_THRICE = 10_000_000
 NEEDS = {"lifetimes": "lifetimes", "pymc": "pymc_marketing", "spark": "pyspark"}
@@ -178,8 +178,7 @@ def rows_that_differ(folder: Path) -> int:
     return len(one.except_(other)) + len(other.except_(one))
 
 
-def run(n_lines: int, only: list[str], memory: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+def run(n_lines: int, only: list[str], memory: str, times: int) -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         once("draw:" + str(n_lines), folder, memory)
@@ -187,19 +186,19 @@ def run(n_lines: int, only: list[str], memory: str) -> list[dict[str, Any]]:
         for task in only:
             what = f"{task}, {n_lines:,} lines"
             if task in NEEDS and importlib.util.find_spec(NEEDS[task]) is None:
-                found.append({"name": what, "left_out": f"{NEEDS[task]} is not installed"})
+                yield {"name": what, "left_out": f"{NEEDS[task]} is not installed"}
             elif task in ("lifetimes", "pymc") and n_lines > MOST_LINES_IN_FRAMES:
-                found.append({"name": what, "left_out": "needs more than 10 GB"})
+                yield {"name": what, "left_out": "needs more than 10 GB"}
             else:
-                runs = [once(task, folder, memory) for _ in range(3 if n_lines <= MOST_LINES_THRICE else 1)]
+                runs = [once(task, folder, memory) for _ in range(times)]
                 seconds = statistics.median(one[0] for one in runs)
                 floor = seconds if task == "scan" else floor
-                one = {"name": what, "value": round(seconds, 2), "unit": "s", "against": "bare scan"}
-                one |= {"ratio": round(seconds / floor, 1) if floor else None}
-                found.append(one | {"peak_mb": round(max(one[1] for one in runs)), "runs": len(runs)})
-            if task == "spark" and "value" in found[-1] and "customers" in only:
-                found[-1]["rows_that_differ"] = rows_that_differ(folder)
-    return found
+                found = {"name": what, "value": round(seconds, 2), "unit": "s", "against": "bare scan"}
+                found |= {"ratio": round(seconds / floor, 1) if floor else None}
+                found |= {"peak_mb": round(max(one[1] for one in runs)), "runs": len(runs)}
+                if task == "spark" and "customers" in only:
+                    found["rows_that_differ"] = rows_that_differ(folder)
+                yield found
 
 
 def main() -> None:
@@ -207,6 +206,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--size", choices=["small", "full"], default="full")
     parser.add_argument("--lines", type=int, help="this many lines instead")
+    parser.add_argument("--times", type=int, help="this many runs each instead")
     parser.add_argument("--only", default="scan,days,customers,lifetimes,pymc")
     parser.add_argument("--memory", default="2GB", help="limit of DuckDB's own memory")
     parser.add_argument("--task", help=argparse.SUPPRESS)
@@ -219,7 +219,8 @@ def main() -> None:
         print(TASKS[options.task](options.folder, options.memory))
     else:
         for n_lines in [options.lines] if options.lines else SIZES[options.size]:
-            for one in run(n_lines, options.only.split(","), options.memory):
+            times = options.times or (3 if n_lines <= MOST_LINES_THRICE else 1)
+            for one in run(n_lines, options.only.split(","), options.memory, times):
                 print(json.dumps(one) if options.json else "  ".join(str(part) for part in one.values()), flush=True)
 
 
