@@ -59,17 +59,25 @@ def senzing(data: Path) -> Loaded:
     firm = raw["PRIMARY_NAME_ORG"]
     words = raw[["PRIMARY_NAME_FIRST", "PRIMARY_NAME_MIDDLE", "PRIMARY_NAME_LAST"]].fillna("").agg(" ".join, axis=1)
     words = words.str.split().str.join(" ")
-    name = firm.fillna(raw["PRIMARY_NAME_FULL"]).fillna(words.where(words.ne("")))
+    name = firm.fillna(raw["PRIMARY_NAME_FULL"]).fillna(words.where(words.ne(""))).fillna(raw["NATIVE_NAME_FULL"])
     records = pd.DataFrame({"source": raw["DATA_SOURCE"], "customer_id": raw["RECORD_ID"], "name": name})
     records["kind"] = raw["RECORD_TYPE"].map({"PERSON": "person", "ORGANIZATION": "firm"})
     records = records.assign(email=raw["EMAIL_ADDRESS"], phone=raw["PHONE_NUMBER"], city=raw["ADDR_CITY"])
     records = records.assign(address=raw["ADDR_LINE1"].fillna(raw["ADDR_FULL"]), postcode=raw["ADDR_POSTAL_CODE"])
-    records["born_on"] = pd.to_datetime(raw["DATE_OF_BIRTH"], format="%m/%d/%Y", errors="coerce")
+    records["born_on"] = dates(raw["DATE_OF_BIRTH"])
     key = pd.read_csv(folder / "actual_truthset_key.csv", dtype="str")
     both = records.merge(
         key.rename(columns={"DATA_SOURCE": "source", "RECORD_ID": "customer_id"}), on=["source", "customer_id"]
     )
     return both[list(records)], both["CLUSTER_ID"]
+
+
+def dates(texts: pd.Series) -> pd.Series:
+    """Return dates of birth that stand in six ways; two digits of a year are of the last hundred."""
+    found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]")
+    for way in ("%m/%d/%Y", "%m/%d/%y", "%Y-%m-%d", "%b %d %Y", "%d-%b-%y", "%d/%m/%Y"):
+        found = found.fillna(pd.to_datetime(texts, format=way, errors="coerce"))
+    return found.where(found.dt.year.lt(2020), found - pd.DateOffset(years=100))
 
 
 def febrl_3(file: Path) -> Loaded:
