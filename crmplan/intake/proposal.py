@@ -161,7 +161,9 @@ def propose(
     ('orders', {'product_of': ('Quantity', 'Price')})
     """
     words = vocabulary or load_vocabulary()
-    values = {name: look_at(raw.frame[name]) for name in raw.header if list(raw.header).count(name) == 1 and name}
+    # Which of two columns of one name is meant cannot be told.
+    names = list(raw.frame.columns)
+    values = {name: look_at(raw.frame[name]) for name in raw.header if names.count(name) == 1 and name}
     drafts = [_draft(name, values, raw.file, sheet, words) for name in ([table] if table else TABLES)]
     known = [draft for draft in drafts if draft.certainty >= _IS_KNOWN]
     best = max(known or drafts, key=lambda draft: draft.score)

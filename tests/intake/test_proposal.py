@@ -138,3 +138,11 @@ def test_a_vocabulary_with_a_mistake_is_refused_with_its_line(tmp_path: object) 
 
     with pytest.raises(TemplateError, match=r"x\.yaml:3: expected a column of 'customers', got 'customer_nr'"):
         load_vocabulary(tmp_path)  # type: ignore[arg-type]
+
+
+def test_columns_that_share_a_name_are_not_proposed_and_stop_nothing() -> None:
+    columns = ["Order No", "Customer No", "Order Date", "Amount", "Amount"]
+    frame = pd.DataFrame([["1", "7", "2024-01-05", "3", "4"]], columns=columns, dtype="str")
+    (one,) = propose(RawFile("data/orders.csv", frame, tuple(dict.fromkeys(columns))), table="orders")
+
+    assert one.missing == ("net_amount",)
