@@ -19,6 +19,8 @@ from crmplan.intake.header import MOST_ROWS_ABOVE, header_at
 __all__ = ["Delimited", "delimiter_of", "parse"]
 
 _CANDIDATES = (",", ";", "\t", "|")
+_RARE = ("^", "~", "¦", "§", "¬", "#", "\x01", "\x1e", "\x1f")
+"""Marks that some systems part cells with; they count only where they part every line and no usual mark does."""
 _NAMED = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 _STAND_IN = "\x1f"
 _SAMPLE_LINES = 50
@@ -117,16 +119,24 @@ def delimiter_of(text: str, given: str | None = None) -> str:
         return _NAMED.get(given, given)
     lines = [line for line in text[:200_000].splitlines() if line.strip()][:_SAMPLE_LINES]
     best, best_score = ",", (0.0, 0)
-    for candidate in _CANDIDATES:
-        try:
-            widths = [len(row) for row in csv.reader(lines, delimiter=candidate) if row]
-        except csv.Error:
-            continue
-        width, n = Counter(widths).most_common(1)[0] if widths else (0, 0)
-        score = (n / len(widths) if widths else 0.0, width)
-        if width > 1 and score > best_score:
+    for candidate in (*_CANDIDATES, *_RARE):
+        is_usual = candidate in _CANDIDATES
+        if not is_usual and (best_score[0] == 1.0 or len(lines) < 2):
+            break
+        score = _evenness(lines, candidate)
+        if score > best_score and (is_usual or score[0] == 1.0):
             best, best_score = candidate, score
     return best
+
+
+def _evenness(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
+    """Return the share of lines with the most usual number of cells, and that number; nothing where it is one."""
+    try:
+        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+    except csv.Error:
+        return 0.0, 0
+    width, n = Counter(widths).most_common(1)[0] if widths else (0, 0)
+    return (n / len(widths), width) if width > 1 else (0.0, 0)
 
 
 def _single_blanks(text: str) -> str:

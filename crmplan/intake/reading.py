@@ -159,6 +159,9 @@ def read_raw(path: Path, *, folder: Path, wanted: Sequence[str] | None, reading:
         raise IntakeError(problems)
     names = list(sheets[0].frame.columns) if wanted is None else list(dict.fromkeys(wanted))
     parts = [one.frame if wanted is None else one.frame.loc[:, names] for one in sheets]
+    if len(parts) > 1:
+        # Columns that share a name on a sheet cannot be told apart, and so not be put under those of another sheet.
+        parts = [part.loc[:, ~part.columns.duplicated(keep=False)] for part in parts]
     frame = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
     return RawFile(
         file,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -44,6 +45,8 @@ def conversion_findings(
         The file's columns as text, from which notations that would fit are found.
     """
     how = mapping.columns[column.name]
+    if column.kind == "money" and how.column is not None:
+        yield from _thousands(source, mapping, column, raw[how.column])
     texts = raw[how.column] if how.column is not None and column.kind in {"timestamp", "date"} else None
     if done.n_failed:
         forms = None if texts is None else date_forms(texts.dropna().drop_duplicates().head(_MOST_LOOKED_AT))
@@ -74,6 +77,28 @@ def conversion_findings(
         yield Finding(
             "day_or_month", severity, source, mapping.table, column.name, done.n_two_ways, len(raw), message, effect
         )
+
+
+def _thousands(source: str, mapping: TableMapping, column: Column, texts: pd.Series) -> Iterator[Finding]:
+    """Yield a finding when every amount with a decimal mark has three digits behind it, as thousands have."""
+    mark = mapping.reading.decimal
+    # Amounts that end in three digits, or in no mark at all, fit both; any other amount with the mark settles it.
+    marked = texts[texts.str.contains(mark, regex=False).eq(True)].str.strip()
+    if marked.empty or not marked.str.fullmatch(rf"\D*[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+\D*").all():
+        return
+    called = {".": "point", ",": "comma"}
+    other = "," if mark == "." else "."
+    message = (
+        f"Three digits behind the {called[mark]} in every {column_label(column.name)} that has one, on "
+        f"{rows_of(len(marked), len(texts), mapping.table)}."
+    )
+    effect = (
+        f"If the {called[mark]} parts thousands, these amounts are a thousand times too low; "
+        f"ask the client, then write decimal: '{other}' under 'reading'."
+    )
+    severity = grade(len(marked), len(texts), high=0.05, medium=0.005)
+    where = (source, mapping.table, column.name, len(marked), len(texts))
+    yield Finding("thousands_mark", severity, *where, message, effect, shown(marked, is_personal=column.is_personal))
 
 
 def _hint(forms: DateForms | None, given: tuple[str, ...]) -> str:

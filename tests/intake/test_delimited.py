@@ -29,6 +29,15 @@ def test_the_delimiter_is_found_out(delimiter: str) -> None:
     assert _parse(text, ["id", "name"]) == [["007", "Ann"]]
 
 
+@pytest.mark.parametrize("delimiter", ["^", "~", "¦", "\x01"])
+def test_a_rare_delimiter_is_found_out_where_no_usual_one_parts_the_lines(delimiter: str) -> None:
+    rows = [["id", "amount"], ["007", "1,50"], ["008", "2,75"]]
+    text = "".join(delimiter.join(row) + "\n" for row in rows)
+
+    assert _parse(text, ["id", "amount"]) == rows[1:]
+    assert delimiter_of(f"id,note{delimiter}\n1,a{delimiter}\n") == ","
+
+
 def test_a_decimal_comma_does_not_pass_for_the_delimiter() -> None:
     assert delimiter_of("id;amount\n1;2,50\n2;3,75\n") == ";"
 

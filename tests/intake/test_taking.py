@@ -305,3 +305,23 @@ def test_an_encoding_that_had_to_be_guessed_is_told(tmp_path: Path) -> None:
     found = take_in(engagement).findings
     assert [one.code for one in found] == ["guessed_encoding"]
     assert "taken as Windows-1252" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("amounts", "reading", "n_asked"),
+    [
+        (["1.234", "12.500", "950"], "", 2),
+        (["1,234", "12,500", "€ 7,250"], ', reading: {decimal: ",", delimiter: ;}', 3),
+        (["1.234", "12.5", "950"], "", 0),
+        (["0.125", "1.234", "950"], "", 0),
+        (["1,234", "12,500", "950"], ", reading: {delimiter: ;}", 0),
+    ],
+)
+def test_amounts_that_may_be_thousands_are_asked_about(
+    tmp_path: Path, amounts: list[str], reading: str, n_asked: int
+) -> None:
+    mark = ";" if reading else ","
+    rows = [["o", "c", "d", "a"], *([str(i), "7", "2024-12-01", amount] for i, amount in enumerate(amounts))]
+    intake = _orders(tmp_path, "".join(mark.join(row) + "\n" for row in rows), more=reading)
+
+    assert [one.n_rows for one in intake.findings if one.code == "thousands_mark"] == ([n_asked] if n_asked else [])

@@ -58,6 +58,16 @@ def test_a_sheet_that_lacks_a_column_is_told(tmp_path: Path) -> None:
         _rows(path, "No", sheet="20*")
 
 
+def test_sheets_on_which_columns_share_a_name_stop_nothing(tmp_path: Path) -> None:
+    row: list[object] = ["1", "1", "1"]
+    path = _book(tmp_path / "x.xlsx", {"a": [["id", "n", "n"], row], "b": [["n", "id", "n"], row]})
+
+    raw = read_raw(path, folder=tmp_path, wanted=None, reading=Reading(sheet="*"))
+
+    assert list(raw.frame.columns) == ["id"]
+    assert raw.header == ("id", "n")
+
+
 def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
     raw = bytearray(_book(tmp_path / "x.xlsx", {"2023": [["No"], [1]]}).read_bytes())
     raw[len(raw) // 3 : len(raw) // 2] = b"\x00" * (len(raw) // 2 - len(raw) // 3)
