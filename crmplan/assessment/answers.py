@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from crmplan.entered_text import clean_text
+from crmplan.entered_text import a_time, clean_text
 
 __all__ = ["ANSWER_COLUMNS", "Answer", "Via", "answer_row", "answers_frame", "last_words", "latest_answers"]
 
@@ -52,14 +51,6 @@ def _a_figure(value: Any) -> Any:
     return float(value)
 
 
-def _a_time(text: str) -> str:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("a time such as 2024-05-31T14:30:00+00:00") from None
-    return text
-
-
 def _as_texts(value: Any) -> Any:
     return (value,) if isinstance(value, str) and value else () if value in (None, "") else value
 
@@ -98,7 +89,7 @@ class Answer(BaseModel):
     evidence: Annotated[tuple[Text, ...], BeforeValidator(_as_texts)] = ()
     via: Via = ""
     entered_by: ShortText = ""
-    at: Annotated[str, AfterValidator(_a_time)]
+    at: Annotated[str, AfterValidator(a_time)]
 
     @model_validator(mode="before")
     @classmethod

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
@@ -18,18 +17,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from crmplan import _yaml
 from crmplan.durable import one_writer_in, write_durably
-from crmplan.entered_text import clean_text
+from crmplan.entered_text import a_time, clean_text
 from crmplan.errors import AnswersError, Problem
 
 __all__ = ["Signed", "add_signed", "read_signed"]
-
-
-def _a_time(text: str) -> str:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("a time such as 2024-05-31T14:30:00+00:00") from None
-    return text
 
 
 class Signed(BaseModel):
@@ -45,7 +36,7 @@ class Signed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     by: Annotated[str, BeforeValidator(clean_text), Field(min_length=1, max_length=200)]
-    at: Annotated[str, AfterValidator(_a_time)]
+    at: Annotated[str, AfterValidator(a_time)]
     seal: str = ""
 
     def sealed(self) -> Self:
