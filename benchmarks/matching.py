@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 
 from crmplan.customers.clusters import components
+from crmplan.customers.identity import cross_references
 from crmplan.customers.joining import join_records
 from crmplan.customers.matching import exact_links
 from crmplan.workbench import Workbench
 
-NO_REFERENCES = pd.DataFrame(columns=["source", "customer_id", "other_source", "other_id"])
 Loaded = tuple[pd.DataFrame, pd.Series]
 
 
@@ -65,11 +65,31 @@ def senzing(data: Path) -> Loaded:
     records = records.assign(email=raw["EMAIL_ADDRESS"], phone=raw["PHONE_NUMBER"], city=raw["ADDR_CITY"])
     records = records.assign(address=raw["ADDR_LINE1"].fillna(raw["ADDR_FULL"]), postcode=raw["ADDR_POSTAL_CODE"])
     records["born_on"] = dates(raw["DATE_OF_BIRTH"])
+    records["other_ids"] = numbers_of(raw)
     key = pd.read_csv(folder / "actual_truthset_key.csv", dtype="str")
     both = records.merge(
         key.rename(columns={"DATA_SOURCE": "source", "RECORD_ID": "customer_id"}), on=["source", "customer_id"]
     )
     return both[list(records)], both["CLUSTER_ID"]
+
+
+NUMBERS = {
+    "passport": ("PASSPORT_NUMBER", "PASSPORT_COUNTRY"),
+    "driving licence": ("DRIVERS_LICENSE_NUMBER", "DRIVERS_LICENSE_STATE"),
+    "social security": ("SSN_NUMBER",),
+    "national number": ("NATIONAL_ID_NUMBER", "NATIONAL_ID_COUNTRY"),
+    "tax number": ("TAX_ID_NUMBER", "TAX_ID_COUNTRY"),
+    "LEI": ("LEI_NUMBER",),
+}
+
+
+def numbers_of(raw: pd.DataFrame) -> pd.Series:
+    """Return the numbers of registers as ``other_ids`` has them."""
+    told = pd.Series("", index=raw.index)
+    for register, columns in NUMBERS.items():
+        number = raw[list(columns)].fillna("").agg(" ".join, axis=1)
+        told += (" | " + register + ":" + number).where(raw[columns[0]].notna(), "")
+    return told.str.removeprefix(" | ").replace("", None).astype("str")
 
 
 def dates(texts: pd.Series) -> pd.Series:
@@ -115,10 +135,11 @@ def figures_of(name: str, records: pd.DataFrame, truth: pd.Series) -> Iterator[d
     order = records.assign(_truth=truth.to_numpy()).sort_values(["source", "customer_id"], ignore_index=True)
     records, truth = order.drop(columns="_truth"), order["_truth"]
     began = time.perf_counter()
-    exact = accuracy(components(len(records), exact_links(records, NO_REFERENCES).pairs), truth)
+    references = cross_references(records)
+    exact = accuracy(components(len(records), exact_links(records, references).pairs), truth)
     exact_seconds = time.perf_counter() - began
     began = time.perf_counter()
-    done = join_records(records, NO_REFERENCES)
+    done = join_records(records, references)
     seconds = time.perf_counter() - began
     found = accuracy(done.customer_key, truth)
     for what, value, other in zip(("precision", "recall", "F1"), found, exact, strict=True):

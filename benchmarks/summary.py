@@ -39,6 +39,8 @@ from typing import Any
 SIZES = {"small": [300_000], "full": [10_000_000, 50_000_000]}
 MOST_LINES_IN_FRAMES = 10_000_000
 MOST_LINES_THRICE = 10_000_000
+PYTHONS: dict[str, str] = {}
+"""The interpreter of a task whose library lives in an environment of its own."""
 NEEDS = {"lifetimes": "lifetimes", "pymc": "pymc_marketing", "spark": "pyspark"}
 LINES = """
     SELECT 'C' || lpad(customer::varchar, 8, '0') AS customer_key, 'shop' AS source, 'o' || n_order AS order_id,
@@ -149,7 +151,8 @@ def once(task: str, folder: Path, memory: str) -> tuple[float, float]:
     """Return seconds and peak megabytes of one fresh process and its children."""
     import psutil
 
-    command = [sys.executable, "-W", "ignore", __file__, "--task", task, "--folder", str(folder), "--memory", memory]
+    python = PYTHONS.get(task, sys.executable)
+    command = [python, "-W", "ignore", __file__, "--task", task, "--folder", str(folder), "--memory", memory]
     shutil.rmtree(folder / "spark.parquet", ignore_errors=True)
     peak = 0
     with (folder / "errors").open("w+b") as errors:
@@ -172,7 +175,7 @@ def rows_that_differ(folder: Path) -> int:
     """Return the number of customers whose row is not the same, to the last digit, on DuckDB and on Spark."""
     import duckdb
 
-    columns = "customer_key, first_day::date, last_day::date, n_purchase_days, n_orders::bigint, net_amount"
+    columns = "customer_key, first_day::date, last_day::date, n_purchase_days, n_orders, net_amount"
     names = ("customers.parquet", "spark.parquet/*.parquet")
     one, other = (duckdb.read_parquet(str(folder / name)).project(columns) for name in names)
     return len(one.except_(other)) + len(other.except_(one))
@@ -185,8 +188,8 @@ def run(n_lines: int, only: list[str], memory: str, times: int) -> Iterator[dict
         floor = None
         for task in only:
             what = f"{task}, {n_lines:,} lines"
-            if task in NEEDS and importlib.util.find_spec(NEEDS[task]) is None:
-                yield {"name": what, "left_out": f"{NEEDS[task]} is not installed"}
+            if task in NEEDS and task not in PYTHONS and importlib.util.find_spec(NEEDS[task]) is None:
+                yield {"name": what, "left_out": f"skipped: {NEEDS[task]} is not installed"}
             elif task in ("lifetimes", "pymc") and n_lines > MOST_LINES_IN_FRAMES:
                 yield {"name": what, "left_out": "not tried beyond 10 million lines"}
             else:
@@ -209,9 +212,12 @@ def main() -> None:
     parser.add_argument("--times", type=int, help="this many runs each instead")
     parser.add_argument("--only", default="scan,days,customers,lifetimes,pymc")
     parser.add_argument("--memory", default="2GB", help="limit of DuckDB's own memory")
+    parser.add_argument("--pymc-python", help="interpreter of an environment that has pymc-marketing and duckdb")
     parser.add_argument("--task", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.pymc_python:
+        PYTHONS["pymc"] = options.pymc_python
     if options.task and options.task.startswith("draw:"):
         draw(options.folder, int(options.task.removeprefix("draw:")), options.memory)
         print(0.0)

@@ -23,7 +23,7 @@ Refusals = Counter[str]
 MOST_RECORDS = 40
 """Links of mere likeness make no customer of more records than this."""
 
-MOST_RECORDS_OF_A_SOURCE = 10
+MOST_RECORDS_OF_A_SOURCE = 20
 """Nor of more records of one source than this."""
 
 

@@ -6,9 +6,13 @@ would take a year for a million records; two records are compared when they shar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pandas as pd
 
 from crmplan.customers import standardise
+from crmplan.customers.sharing import birth_years
 
 __all__ = ["FIELDS", "LOOK_UPS", "comparable_records"]
 
@@ -27,23 +31,31 @@ FIELDS = (
 )
 """Columns that are compared, as text."""
 
-LOOK_UPS = (
-    "same_email",
-    "same_mailbox",
-    "same_phone",
-    "same_full_name",
-    "same_firm",
-    "same_last_name_and_area",
-    "same_first_name_and_area",
-    "same_street",
-    "same_birth_and_initial",
-    "same_birth_and_area",
-    "same_letters_in_last_name",
+LOOK_UPS: Mapping[str, int] = MappingProxyType(
+    {
+        "same_email": 100,
+        "same_mailbox": 100,
+        "same_phone": 100,
+        "same_full_name": 100,
+        "same_firm": 100,
+        "same_last_name_and_area": 100,
+        "same_first_name_and_area": 100,
+        "same_street": 100,
+        "same_birth_and_initial": 100,
+        "same_birth_and_area": 100,
+        "same_letters_in_last_name": 100,
+        "same_birth": 20,
+        "same_last_name_and_town": 20,
+        "same_first_name_and_town": 20,
+        "same_street_anywhere": 20,
+        "same_mail_domain": 20,
+    }
 )
-"""Columns under which pairs are looked for."""
+"""Columns under which pairs are looked for, and the most records under one key: a key under which more stand is none.
 
-MOST_PER_LOOK_UP = 100
-"""A key under which more records stand than this is no key: a common name, a block of flats."""
+A common name, a block of flats or the domain of a large provider brings pairs by the million and hardly a true one. The
+last five are broad; they help where records are few and give way by themselves where they are many.
+"""
 
 
 def comparable_records(records: pd.DataFrame) -> pd.DataFrame:
@@ -72,7 +84,7 @@ def comparable_records(records: pd.DataFrame) -> pd.DataFrame:
     """
     made = _fields(records)
     made = made[["unique_id", "is_firm", *(name for name in FIELDS if made[name].notna().any())]]
-    keys = {name: _useful(key) for name, key in _look_ups(made).items()}
+    keys = {name: _useful(key, LOOK_UPS[name]) for name, key in _look_ups(made).items()}
     return made.assign(**{name: key for name, key in keys.items() if key.notna().any()})
 
 
@@ -84,9 +96,7 @@ def _fields(records: pd.DataFrame) -> pd.DataFrame:
     full = standardise.names(text["name"]).mask(is_firm)
     last = standardise.last_names(person)
     born_on = pd.to_datetime(records["born_on"]) if "born_on" in records else pd.Series(pd.NaT, records.index)
-    year = born_on.dt.year.astype("Int64")
-    if "birth_year" in records:
-        year = year.fillna(records["birth_year"].round().astype("Int64"))
+    year = birth_years(records).round().astype("Int64")
     postcode, city = _of(records, "postcode"), _of(records, "city")
     return pd.DataFrame(
         {
@@ -132,10 +142,15 @@ def _look_ups(made: pd.DataFrame) -> dict[str, pd.Series]:
         part["born_on"] + "|" + initial,
         born + "|" + area,
         letters + "|" + part["first_name"],
+        part["born_on"],
+        part["last_name"] + "|" + part["city"].where(part["postcode"].notna()),
+        part["first_name"] + "|" + part["city"].where(part["postcode"].notna()),
+        part["street"],
+        part["email"].str.extract(r"@(.+)$")[0].astype("str"),
     )
     return dict(zip(LOOK_UPS, keys, strict=True))
 
 
-def _useful(key: pd.Series) -> pd.Series:
+def _useful(key: pd.Series, most: int) -> pd.Series:
     n = key.groupby(key).transform("size")
-    return key.where(n.between(2, MOST_PER_LOOK_UP)).astype("str")
+    return key.where(n.between(2, most)).astype("str")

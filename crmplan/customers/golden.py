@@ -25,6 +25,7 @@ _COLUMNS = (
     "firm",
     "industry",
     "staff_count",
+    "born_on",
     "birth_year",
     "age_band",
     "income_band",
@@ -36,8 +37,13 @@ _COLUMNS = (
 RULES: Mapping[str, str] = MappingProxyType(dict.fromkeys(_COLUMNS, "latest") | _EARLIEST)
 """Which record's value survives, by column: that of the record changed last, or that of the one made first."""
 
+_STAND_IN_DAYS = frozenset(pd.to_datetime(["1900-01-01", "1901-01-01", "1111-11-11"]))
+_COMMON_DAY = 0.01
+"""No day has more than a hundredth of the births: a commoner one is what a form begins with."""
 _WITH_LINEAGE = ("name", "email", "phone", "postcode")
-_COMPARED = ("kind", "name", "email", "phone", "postcode", "city", "country", "industry", "birth_year", "segment")
+_COMPARED = (
+    "kind", "name", "email", "phone", "postcode", "city", "country", "industry", "born_on", "birth_year", "segment",
+)  # fmt: skip
 _STANDARD = {
     "name": standardise.names,
     "email": lambda text: text.str.strip().str.casefold(),
@@ -47,9 +53,10 @@ _STANDARD = {
 
 
 def without_stand_ins(records: pd.DataFrame) -> pd.DataFrame:
-    """Return records without e-mail addresses and telephone numbers that stand for none.
+    """Return records without e-mail addresses, telephone numbers and days of birth that stand for none.
 
-    Those are the usual ones (``none@…``, ``0000000``) and any that more than ten records of one source share.
+    Those are the usual ones (``none@…``, ``0000000``, 1 January 1900) and any that more than ten records of one source
+    share; of days of birth, any that one record in a hundred bears, and more than ten.
 
     Examples
     --------
@@ -66,6 +73,14 @@ def without_stand_ins(records: pd.DataFrame) -> pd.DataFrame:
         number = standardise.phones(records["phone"])
         has_digits = records["phone"].str.count(r"\d").ge(7)
         cleaned["phone"] = records["phone"].mask((number.isna() & has_digits) | _is_shared(records["source"], number))
+    if "born_on" in records:
+        day = pd.to_datetime(records["born_on"])
+        n_same, n = day.groupby([records["source"], day]).transform("size"), day.groupby(records["source"])
+        is_usual = n_same.gt(MOST_SHARED) & n_same.gt(_COMMON_DAY * n.transform("count"))
+        cleaned["born_on"] = day.mask(is_usual | day.isin(_STAND_IN_DAYS))
+        if "birth_year" in records:
+            is_gone = cleaned["born_on"].isna() & day.notna() & records["birth_year"].eq(day.dt.year)
+            cleaned["birth_year"] = records["birth_year"].mask(is_gone)
     return records.assign(**cleaned)
 
 
@@ -200,7 +215,7 @@ def conflicts(records: pd.DataFrame) -> pd.DataFrame:
         value = several[name]
         if name in _STANDARD:
             value = _STANDARD[name](value)
-        elif name != "birth_year":
+        elif name not in ("born_on", "birth_year"):
             value = value.str.strip().str.casefold()
         said = several[["customer_key", "source"]].assign(value=value).dropna()
         n_values = said.drop_duplicates(["customer_key", "value"]).groupby("customer_key").size()

@@ -11,14 +11,16 @@ from crmplan.customers.clusters import Refusals, cluster, components
 from crmplan.customers.comparable import comparable_records
 from crmplan.customers.golden import without_stand_ins
 from crmplan.customers.labels import LABEL_COLUMNS
-from crmplan.customers.likeness import Likeness, learn_likeness, likely_pairs, reasons
-from crmplan.customers.likeness_levels import OTHER_MEMBER
+from crmplan.customers.likeness import Likeness, learn_likeness, likely_pairs, reasons, with_prior
+from crmplan.customers.likeness_levels import BIRTH_ALIKE, OTHER_MEMBER, OTHER_NAME, SAME_FIRM
 from crmplan.customers.matching import customer_keys, exact_links
-from crmplan.customers.threshold import accuracy_by_threshold, best_threshold
+from crmplan.customers.threshold import DEFAULT_THRESHOLD, accuracy_by_threshold, best_threshold
 
 __all__ = ["Joined", "Joining", "join_records"]
 
-_FIRST_NAMES_MAY_DIFFER_BY = "same e-mail address"
+_MOST_LOOKS = 4
+_FEWEST_NEWLY_JOINED = 0.005
+"""Share of the customers that a look must have joined for another look to be worth its time."""
 _MOST_PAIRS_KEPT = 20_000
 _COUNTS = ("exact", "likeness", "same", "different", "household", "size")
 _PAIR_COLUMNS = (
@@ -89,7 +91,8 @@ def join_records(records: pd.DataFrame, references: pd.DataFrame, labels: pd.Dat
 
     Notes
     -----
-    With too few records to learn from, exact keys alone join; ``joining.likeness.unavailable`` then says why.
+    With too few records to learn from, likeness has its usual worth; with hardly any, exact keys alone join, and
+    ``joining.likeness.unavailable`` says why.
 
     Examples
     --------
@@ -97,7 +100,7 @@ def join_records(records: pd.DataFrame, references: pd.DataFrame, labels: pd.Dat
     >>> references = pd.DataFrame(columns=["source", "customer_id", "other_source", "other_id"])
     >>> done = join_records(records, references)
     >>> done.customer_key.tolist(), done.joining.likeness.unavailable
-    (['C00001', 'C00001'], 'needs at least 100 customer records that say more than a number')
+    (['C00001', 'C00001'], 'needs at least 20 customer records that say more than a number, and two things to compare')
     """
     links = exact_links(records, references)
     said = _rows_of(records, labels)
@@ -106,12 +109,12 @@ def join_records(records: pd.DataFrame, references: pd.DataFrame, labels: pd.Dat
     exact_group = components(len(records), links.pairs)
     sizes = np.bincount(exact_group[made["unique_id"]]) if len(made) else np.array([], dtype="int64")
     likeness = learn_likeness(made, n_known_pairs=int((sizes * (sizes - 1) // 2).sum()))
-    pairs = likely_pairs(made, likeness)
+    likeness, pairs = _looked_at_again(made, likeness, exact_group)
     pairs["is_exact"] = exact_group[pairs["left"]] == exact_group[pairs["right"]]
     pairs["label"] = _labels_of(pairs, said)
     accuracy = accuracy_by_threshold(pairs["probability"], pairs["label"].mask(pairs["is_exact"]))
     threshold, reason = best_threshold(accuracy)
-    is_household = _is_household(pairs, likeness, made)
+    is_household = _is_household(pairs, likeness) & ~pairs["is_exact"]
     is_likely = pairs["probability"].ge(threshold) & ~is_household & ~pairs["is_exact"]
     groups, refused = cluster(
         records["source"].to_numpy(dtype=object),
@@ -132,6 +135,30 @@ def join_records(records: pd.DataFrame, references: pd.DataFrame, labels: pd.Dat
         households=_households(pairs.loc[is_household & (pairs["probability"] >= threshold)], keys),
     )
     return Joined(keys, links.ignored, joining)
+
+
+def _looked_at_again(made: pd.DataFrame, likeness: Likeness, exact_group: np.ndarray) -> tuple[Likeness, pd.DataFrame]:
+    """Return likeness and pairs, weighed anew each time a look has told who is beyond doubt one customer."""
+    groups, n_all = exact_group[made["unique_id"]], len(made) * (len(made) - 1) / 2
+    pairs = likely_pairs(made, likeness, customers=groups)
+    for _ in range(_MOST_LOOKS - 1):
+        counts = pairs["probability"].where(~_is_household(pairs, likeness), 0.0)
+        surely = _ends(pairs.loc[counts >= DEFAULT_THRESHOLD])
+        chains = np.column_stack([np.arange(len(exact_group)), _first_row(exact_group)])
+        found = components(len(exact_group), np.concatenate([chains, surely]))[made["unique_id"]]
+        n_before, n_now = len(np.unique(groups)), len(np.unique(found))
+        if n_before - n_now <= _FEWEST_NEWLY_JOINED * n_before:
+            break
+        sizes = np.bincount(found)
+        n_true = max(float((sizes * (sizes - 1) // 2).sum()), float(counts.sum()))
+        likeness, groups = with_prior(likeness, min(0.5, n_true / n_all)), found
+        pairs = likely_pairs(made, likeness, customers=groups)
+    return likeness, pairs
+
+
+def _first_row(labels: np.ndarray) -> np.ndarray:
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    return np.asarray(first[inverse], dtype="int64")
 
 
 def _ends(pairs: pd.DataFrame) -> np.ndarray:
@@ -158,15 +185,22 @@ def _labels_of(pairs: pd.DataFrame, said: pd.DataFrame) -> pd.Series:
     return found.astype("str").set_axis(pairs.index)
 
 
-def _is_household(pairs: pd.DataFrame, likeness: Likeness, made: pd.DataFrame) -> pd.Series:
-    """Return which pairs are two people of one last name: all that they share may be the household's."""
+def _is_household(pairs: pd.DataFrame, likeness: Likeness) -> pd.Series:
+    """Return which pairs are two people by their first names: all that they share may be the household's.
+
+    Who shares the day of birth is one person with two first names. People of other last names are such a pair only
+    where they share so much that they would be joined; those who buy for one firm are not.
+    """
     if "name" not in pairs:
         return pd.Series(False, index=pairs.index)
-    weights = likeness.weights.set_index("words")["level"]
-    is_other_member = pairs["name"].eq(weights.get(OTHER_MEMBER, -2))
-    if "e-mail address" in pairs:
-        is_other_member &= pairs["e-mail address"].ne(weights[_FIRST_NAMES_MAY_DIFFER_BY])
-    return is_other_member & ~pairs["is_exact"]
+    level = dict(zip(likeness.weights["words"], likeness.weights["level"], strict=True))
+    is_stranger = pairs["name"].eq(level[OTHER_NAME]) & (pairs["probability"] >= DEFAULT_THRESHOLD)
+    if "firm" in pairs:
+        is_stranger &= pairs["firm"].ne(level[SAME_FIRM])
+    is_other_member = is_stranger | pairs["name"].eq(level.get(OTHER_MEMBER, -2))
+    if "birth" in pairs:
+        is_other_member &= ~pairs["birth"].isin([level[words] for words in BIRTH_ALIKE if words in level])
+    return is_other_member
 
 
 def _told(

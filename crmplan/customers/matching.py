@@ -1,9 +1,9 @@
 """Exact keys: records that share one are the same customer.
 
-Keys are the e-mail address, telephone number with last name (and initial, where several people share both), full name
-with postal code, and cross-references between systems. A key that more than ten
-records of one source share stands for something else (the shop's own address, a keyboard full of zeros) and joins
-nobody.
+Keys are the e-mail address, telephone number with last name, full name with postal code, cross-references between
+systems, and numbers that other registers have given (a tax number, a loyalty card). Where people with clearly other
+first names share an e-mail address or a telephone, each is a customer. A key that more than ten records of one source
+share stands for something else (the shop's own address, a keyboard full of zeros) and joins nobody.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ import numpy as np
 import pandas as pd
 
 from crmplan.customers import standardise
+from crmplan.customers.sharing import birth_years, by_member
 
 __all__ = ["CONFLICT_COLUMNS", "MOST_SHARED", "ExactLinks", "customer_keys", "exact_links"]
 
 MOST_SHARED = 10
 """A key shared by more records of one source than this is ignored."""
+
+_SHORTEST_NUMBER = 4
+"""Of a register's numbers: a shorter one is a note that there is none."""
 
 CONFLICT_COLUMNS = ("customer_key", "column", "n_values", "sources")
 
@@ -47,9 +51,10 @@ def exact_links(records: pd.DataFrame, references: pd.DataFrame) -> ExactLinks:
     ----------
     records
         One row per (``source``, ``customer_id``), sorted by them; any of ``name``, ``email``, ``phone``, ``postcode``,
-        ``kind`` and ``birth_year``.
+        ``kind``, ``born_on`` and ``birth_year``.
     references
-        Columns ``source``, ``customer_id``, ``other_source``, ``other_id``: records that are the same customer.
+        Columns ``source``, ``customer_id``, ``other_source``, ``other_id``: records that are the same customer, or the
+        number that a register which is no source (``tax``, ``card``) has given the customer.
 
     Examples
     --------
@@ -66,6 +71,9 @@ def exact_links(records: pd.DataFrame, references: pd.DataFrame) -> ExactLinks:
         links.append(together)
         ignored += [{"customer_key": None, "column": column, **one} for one in dropped]
     links.append(_referenced(records, references))
+    together, dropped = _numbered_alike(records, references)
+    links.append(together)
+    ignored += [{"customer_key": None, "column": "other_ids", **one} for one in dropped]
     frame = pd.DataFrame(ignored, columns=list(CONFLICT_COLUMNS))
     dtypes = {"customer_key": "str", "column": "str", "n_values": "int64", "sources": "str"}
     pairs = np.unique(np.sort(np.concatenate(links), axis=1), axis=0)
@@ -92,8 +100,10 @@ def _keys(records: pd.DataFrame) -> dict[str, pd.Series]:
     keys = {}
     if "email" in records:
         keys["email"] = standardise.emails(records["email"])
+        if "name" in records:
+            keys["email"] = by_member(records, keys["email"])
     if {"phone", "name"} <= set(records):
-        keys["phone"] = _one_household_member(
+        keys["phone"] = by_member(
             records, standardise.phones(records["phone"]) + "|" + standardise.last_names(records["name"])
         )
     if {"name", "postcode"} <= set(records):
@@ -105,26 +115,21 @@ def _keys(records: pd.DataFrame) -> dict[str, pd.Series]:
     return keys
 
 
-def _one_household_member(records: pd.DataFrame, keys: pd.Series) -> pd.Series:
-    # A couple shares telephone and last name: where first names differ, their initials tell the records apart. A firm
-    # and the one person who buys for it are one.
-    initials = standardise.initials(records["name"])
-    is_firm = initials.eq("firm")
-    if "kind" in records:
-        is_firm |= records["kind"].eq("firm")
-    if "firm" in records:
-        is_firm |= records["firm"].notna()
-    n_people = initials.mask(is_firm).groupby(keys).nunique()
-    several = keys.isin(n_people.index[n_people > 1])
-    return keys.where(~several, keys + "|" + initials.mask(is_firm, "firm"))
-
-
 def _one_birth_year(records: pd.DataFrame, keys: pd.Series) -> pd.Series:
     # Father and son may share name and address; with two years of birth they are not one.
-    if "birth_year" not in records:
-        return keys
-    n_years = records["birth_year"].groupby(keys).nunique()
+    n_years = birth_years(records).groupby(keys).nunique()
     return keys.mask(keys.isin(n_years.index[n_years > 1]))
+
+
+def _numbered_alike(records: pd.DataFrame, references: pd.DataFrame) -> tuple[np.ndarray, list[dict[str, object]]]:
+    """Return links between records under one number of a register that is no source itself."""
+    elsewhere = references.loc[~references["other_source"].isin(records["source"].unique())]
+    number = elsewhere["other_id"].str.replace(r"[^0-9A-Za-z]", "", regex=True).str.casefold()
+    key = (elsewhere["other_source"].str.casefold() + "|" + number).where(number.str.len() >= _SHORTEST_NUMBER)
+    rows = records[["source", "customer_id"]].assign(row=np.arange(len(records)))
+    found = elsewhere.assign(key=key).merge(rows, on=["source", "customer_id"]).drop_duplicates(["key", "row"])
+    ends, dropped = _links(found["source"], found["key"])
+    return found["row"].to_numpy(dtype="int64")[ends], dropped
 
 
 def _links(source: pd.Series, keys: pd.Series) -> tuple[np.ndarray, list[dict[str, object]]]:

@@ -93,7 +93,7 @@ def customer_table(customer_days: ibis.Table) -> ibis.Table:
         "first_day": customer_days.day.min(),
         "last_day": customer_days.day.max(),
         "n_purchase_days": customer_days.count(),
-        "n_orders": customer_days.n_orders.sum(),
+        "n_orders": customer_days.n_orders.sum().cast("int64"),
         "net_amount": millionths.sum().cast("float64") / _MILLIONTHS,
     }
     if "profit" in customer_days.columns:
@@ -148,7 +148,7 @@ def _orders(lines: ibis.Table, *more: str) -> ibis.Table:
 def _days(orders: ibis.Table) -> ibis.Table:
     """Return the days of customers who never gave anything back."""
     measures = {
-        "n_orders": (orders.millionths > 0).cast("int64").sum(),
+        "n_orders": (orders.millionths > 0).cast("int64").sum().cast("int64"),
         "net_amount": orders.millionths.sum().cast("float64") / _MILLIONTHS,
     }
     has_profit = "profit_millionths" in orders.columns

@@ -16,6 +16,7 @@ _SHOWN = (
     "postcode",
     "city",
     "country",
+    "born_on",
     "birth_year",
     "created_at",
 )

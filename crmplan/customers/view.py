@@ -12,6 +12,7 @@ from crmplan.customers.golden import conflicts, golden_records, lineage, without
 from crmplan.customers.identity import cross_references, homes, used_ids
 from crmplan.customers.joining import Joining, join_records
 from crmplan.customers.purchases import Purchases, purchase_days
+from crmplan.customers.sharing import birth_years
 from crmplan.schema import TABLES
 from crmplan.tables import Tables
 
@@ -122,6 +123,8 @@ def _customers(tables: Tables) -> pd.DataFrame:
     if not tables.has("customers", "source", "customer_id"):
         return pd.DataFrame({"source": pd.Series([], dtype="str"), "customer_id": pd.Series([], dtype="str")})
     rows = tables.frame("customers").dropna(subset=["source", "customer_id"])
+    if "born_on" in rows:
+        rows = rows.assign(birth_year=birth_years(rows))
     if not rows.duplicated(["source", "customer_id"]).any():
         return rows
     ranks = rows.assign(

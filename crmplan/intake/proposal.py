@@ -45,7 +45,19 @@ _SAY_NOTHING = {
 """Parts of a file's name that say nothing about its rows."""
 _LEAST = 2.0
 _FEWEST_COLUMNS = 2
-_OF_A_CUSTOMER = ("name", "email", "phone", "address", "postcode", "city", "kind", "segment", "birth_year", "industry")
+_OF_A_CUSTOMER = (
+    "name",
+    "email",
+    "phone",
+    "address",
+    "postcode",
+    "city",
+    "kind",
+    "segment",
+    "born_on",
+    "birth_year",
+    "industry",
+)
 _OF_A_PRODUCT = ("name", "category", "brand")
 _IS_SURE = 0.8
 _ORDER_OF_DEAL = {

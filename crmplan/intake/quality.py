@@ -27,6 +27,7 @@ _COMPLETE: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "kind": "Persons and firms cannot be told apart there.",
             "segment": "The client's own groups can be compared for fewer customers.",
             "industry": "Groups by industry rest on fewer customers.",
+            "born_on": "The same person elsewhere is harder to find, and groups by age rest on fewer customers.",
             "birth_year": "Groups by age rest on fewer customers.",
             "age_band": "Groups by age rest on fewer customers.",
             "income_band": "Groups by income rest on fewer customers.",

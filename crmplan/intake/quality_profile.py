@@ -21,11 +21,11 @@ AUTHORS: Mapping[str, str] = MappingProxyType(
 """The column that says who wrote a record, by table."""
 
 _INVALID = (
-    "not_converted", "day_or_month", "swapped_dates", "bad_email", "bad_phone", "future", "birth_year", "negative",
-    "sign", "order_of_dates", "score_range", "before_1990", "unknown_word", "damaged_id",
+    "not_converted", "day_or_month", "swapped_dates", "bad_email", "bad_phone", "future", "born_on", "birth_year",
+    "negative", "sign", "order_of_dates", "score_range", "before_1990", "unknown_word", "damaged_id",
 )  # fmt: skip
 _MAY_BE_EMPTY = {
-    "customers": ("other_ids", "firm", "household_id", "birth_year", "industry", "staff_count"),
+    "customers": ("other_ids", "firm", "household_id", "born_on", "birth_year", "industry", "staff_count"),
     "orders": ("refunds_order_id", "is_refund", "discount", "status"),
     "interactions": ("order_id", "revenue", "parent_id", "is_reopened"),
     "opportunities": ("first_response_at", "closed_at", "campaign_id", "lost_reason", "competitor"),

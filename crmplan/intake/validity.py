@@ -17,6 +17,7 @@ __all__ = ["is_email", "is_phone", "validity"]
 
 _EMAIL = r"[^\s@,;:<>\"()]+@[^\s@,;:<>\"()]+\.[^\W\d_]{2,}"
 _EARLIEST = pd.Timestamp("1990-01-01")
+_MAY_BE_EARLY = frozenset({"born_on"})
 _CLOSED_WORDS = (
     ("opportunities", "outcome", "Deals with another outcome count neither as won nor as lost."),
     ("interactions", "direction", "These contacts count neither as coming in nor as going out."),
@@ -110,6 +111,10 @@ def _record_checks(as_of: date) -> list[_Check]:
         _Check("birth_year", "customers", "birth_year", ("birth_year",),
                lambda f: f["birth_year"].notna() & ~f["birth_year"].between(as_of.year - 115, as_of.year - 10),
                "An impossible year of birth on", "Groups by age are off for these customers."),
+        _Check("born_on", "customers", "born_on", ("born_on",),
+               lambda f: f["born_on"].notna() & ~f["born_on"].dt.year.between(as_of.year - 115, as_of.year - 10),
+               "An impossible day of birth on",
+               "Groups by age are off for these customers, and the same person in another system is harder to find."),
         _Check("negative", "customers", "staff_count", ("staff_count",), lambda f: f["staff_count"] < 0,
                "A negative number of staff on", "Groups by size are off for these firms."),
     ]  # fmt: skip
@@ -174,13 +179,13 @@ def _checked(source: str, table: str, rows: pd.DataFrame, checks: list[_Check]) 
 def _examples(values: pd.Series, *, is_personal: bool = False) -> tuple[str, ...]:
     if pd.api.types.is_datetime64_dtype(values):
         # Not by strftime, which knows no year before 1900 everywhere.
-        return shown(value.isoformat()[:10] for value in values)
+        return shown(value.isoformat()[: 4 if is_personal else 10] for value in values)
     return shown(values, is_personal=is_personal)
 
 
 def _early_dates(source: str, table: str, rows: pd.DataFrame) -> Iterator[Finding]:
     for column in TABLES[table].columns:
-        if column.kind not in {"timestamp", "date"} or column.name not in rows:
+        if column.kind not in {"timestamp", "date"} or column.name not in rows or column.name in _MAY_BE_EARLY:
             continue
         early = rows[column.name] < _EARLIEST
         n_early, of_rows = int(early.sum()), int(rows[column.name].notna().sum())

@@ -26,6 +26,7 @@ _ROWS: Mapping[str, tuple[str, str]] = MappingProxyType(
 _COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         "email": "e-mail address",
+        "born_on": "day of birth",
         "phone": "telephone number",
         "postcode": "postal code",
         "customer_id": "customer number",

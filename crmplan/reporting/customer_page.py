@@ -26,8 +26,9 @@ _MOST_ROWS = 8
 _WORDS = {
     "kind": "Person or firm", "name": "Name", "email": "E-mail address", "phone": "Telephone",
     "postcode": "Postal code", "city": "Town", "region": "Region", "country": "Country", "firm": "Firm",
-    "industry": "Industry", "staff_count": "Staff", "birth_year": "Year of birth", "age_band": "Age group",
-    "segment": "The client's own group", "first_heard": "First heard through", "created_at": "Customer record since",
+    "industry": "Industry", "staff_count": "Staff", "born_on": "Day of birth", "birth_year": "Year of birth",
+    "age_band": "Age group", "segment": "The client's own group", "first_heard": "First heard through",
+    "created_at": "Customer record since",
 }  # fmt: skip
 _PERSONAL = frozenset(column.name for column in TABLES["customers"].columns if column.is_personal) | {"firm"}
 _ANSWERS = {"satisfaction": "5", "recommend": "10"}

@@ -79,3 +79,21 @@ def test_what_stands_for_none_is_no_address_and_no_number() -> None:
 
 def test_one_record_disagrees_with_nobody() -> None:
     assert conflicts(_records(city=["Bonn"])).empty
+
+
+def test_a_day_of_birth_that_a_form_begins_with_is_none() -> None:
+    days = ["1900-01-01", *["1970-01-01"] * 11, *[f"1980-02-{day:02}" for day in range(1, 29)]]
+    records = pd.DataFrame({"source": "crm", "born_on": pd.to_datetime(days)}).assign(
+        birth_year=lambda frame: frame["born_on"].dt.year.astype("float64")
+    )
+    cleaned = without_stand_ins(records)
+
+    assert cleaned["born_on"].notna().tolist() == [False] * 12 + [True] * 28
+    assert cleaned["birth_year"].notna().tolist() == [False] * 12 + [True] * 28
+
+
+def test_two_days_of_birth_are_a_conflict() -> None:
+    records = _records(born_on=list(pd.to_datetime(["1980-02-01", "1980-02-10"])))
+
+    assert conflicts(records)[["column", "n_values"]].to_numpy().tolist() == [["born_on", 2]]
+    assert _golden(records)["born_on"] == pd.Timestamp("1980-02-01")

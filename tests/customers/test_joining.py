@@ -79,15 +79,28 @@ def test_unsure_changes_nothing(two_systems: pd.DataFrame, no_references: pd.Dat
     pd.testing.assert_series_equal(after.customer_key, joined.customer_key)
 
 
-def test_too_few_records_are_joined_by_exact_keys_alone_and_it_is_told(
+def test_among_a_handful_of_records_exact_keys_alone_decide_and_it_is_told(
     two_systems: pd.DataFrame, no_references: pd.DataFrame
 ) -> None:
-    few = two_systems.drop(columns="person").iloc[:50]
+    few = two_systems.drop(columns="person").iloc[:15]
     joining = join_records(few, no_references).joining
 
-    assert joining.likeness.unavailable.startswith("needs at least 100 customer records")
+    assert joining.likeness.unavailable.startswith("needs at least 20 customer records")
     assert np.isnan(joining.threshold)
     assert joining.pairs.empty
+
+
+def test_where_too_few_records_are_there_to_learn_from_likeness_has_its_usual_worth(
+    two_systems: pd.DataFrame, no_references: pd.DataFrame
+) -> None:
+    few = two_systems.loc[two_systems["person"].lt("P040")].reset_index(drop=True)
+    done = join_records(few.drop(columns="person"), no_references)
+    precision, recall = _accuracy(done.customer_key.rename("key"), few["person"])
+
+    assert done.joining.likeness.unavailable == ""
+    assert done.joining.likeness.trained_on == ()
+    assert (precision, recall) == (1.0, 1.0)
+    assert done.joining.counts.set_index("what")["n"]["likeness"] >= 2
 
 
 def test_records_without_any_address_of_the_electronic_kind_are_joined(

@@ -30,6 +30,49 @@ def test_equal_addresses_are_one_customer() -> None:
     assert _keys({"email": "a@b.de"}, {"email": "x@b.de"}, {"email": "A@B.de"}) == ["C00001", "C00002", "C00001"]
 
 
+def test_a_family_that_shares_an_address_is_as_many_customers_as_it_has_people() -> None:
+    def member(name: str | None, **more: object) -> dict[str, object]:
+        return {"name": name, "email": "lee.family@b.de", **more}
+
+    assert _keys(member("Ann Lee"), member("Ben Lee"), member("Tom Hart")) == ["C00001", "C00002", "C00003"]
+    assert _keys(member("Ann Lee"), member("LEE, A."), member("Anne Lee")) == ["C00001"] * 3
+    assert _keys(member("Bob Lee"), member("Robert Lee"), member("Lee Bob")) == ["C00001"] * 3
+    assert _keys(member("Ann Lee"), member("Ann Hart")) == ["C00001", "C00001"]
+    assert _keys(member("Maria Anna Lee"), member("Anna Lee")) == ["C00001", "C00001"]
+
+
+def test_a_record_that_may_be_several_of_a_family_is_joined_to_none_of_them() -> None:
+    family = [{"name": name, "email": "lee.family@b.de"} for name in ("Ann Lee", "Ben Lee", None, "Lee", "B. Lee")]
+
+    assert _keys(*family) == ["C00001", "C00002", "C00003", "C00004", "C00002"]
+    assert _keys(family[0], family[2]) == ["C00001", "C00001"]
+
+
+def test_those_who_buy_for_one_firm_under_its_address_are_one_customer() -> None:
+    buyers = [{"name": name, "email": "order.desk@b.de", "firm": "Acme Ltd"} for name in ("Ann Lee", "Ben Hart")]
+
+    assert _keys(*buyers, {"name": "Acme Ltd", "kind": "firm", "email": "order.desk@b.de"}) == ["C00001"] * 3
+
+
+def test_two_days_of_birth_keep_like_named_members_of_a_family_apart() -> None:
+    sisters = [
+        {"name": name, "email": "lee.family@b.de", "born_on": pd.Timestamp(day)}
+        for name, day in (("Jana Lee", "1980-03-01"), ("Jane Lee", "1986-07-09"), ("Jane Lee", None))
+    ]
+
+    assert _keys(*sisters[:2]) == ["C00001", "C00002"]
+    assert _keys(sisters[1], sisters[2]) == ["C00001", "C00001"]
+
+
+def test_a_number_of_a_common_register_joins_what_shares_nothing_else() -> None:
+    given = [("a", "0", "tax", "DE 123.456"), ("b", "1", "tax", "de123456"), ("c", "2", "tax", "DE 999.456")]
+    references = pd.DataFrame(given, columns=NO_REFERENCES.columns)
+
+    assert _matched(_records({}, {}, {}), references).tolist() == ["C00001", "C00001", "C00002"]
+    none = references.assign(other_id="n/a")
+    assert _matched(_records({}, {}, {}), none).nunique() == 3
+
+
 def test_an_equal_telephone_number_needs_an_equal_last_name() -> None:
     ann, bo, lee = ({"phone": "030 1234 5987", "name": name} for name in ("Ann Lee", "Bo Hart", "A. Lee"))
 
@@ -55,6 +98,10 @@ def test_father_and_son_of_one_name_at_one_address_are_two() -> None:
     people = [{"name": "Ann Lee", "postcode": "10115", "birth_year": year} for year in (1950.0, 1980.0)]
 
     assert _keys(*people) == ["C00001", "C00002"]
+    by_day = [
+        {"name": "Ann Lee", "postcode": "10115", "born_on": pd.Timestamp(f"{year}-05-01")} for year in (1950, 1980)
+    ]
+    assert _keys(*by_day) == ["C00001", "C00002"]
 
 
 def test_a_couple_that_shares_a_telephone_is_two_and_a_firm_with_its_buyer_is_one() -> None:

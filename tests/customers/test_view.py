@@ -134,3 +134,11 @@ def test_the_order_of_rows_does_not_matter(seed: int) -> None:
         pd.testing.assert_frame_equal(one.tables.frame(name), other.tables.frame(name))
     pd.testing.assert_frame_equal(one.conflicts, other.conflicts)
     pd.testing.assert_frame_equal(one.sources, other.sources)
+
+
+def test_the_year_of_birth_is_that_of_the_day() -> None:
+    customers = _frames()["customers"].assign(born_on=pd.to_datetime(["1980-02-01", *[None] * 3, "1990-05-06"]))
+    golden = _view(customers=customers).tables.frame("golden").set_index("name")
+
+    assert golden.loc["Cy Nord", ["born_on", "birth_year"]].tolist() == [pd.Timestamp("1990-05-06"), 1990.0]
+    assert golden["birth_year"].notna().sum() == 2

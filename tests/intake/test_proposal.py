@@ -147,3 +147,12 @@ def test_a_name_that_stands_over_two_columns_is_left_to_the_consultant() -> None
     (one,) = propose(RawFile("data/orders.csv", frame.astype("str"), ("order_id", "customer_id", "date", "total")))
 
     assert one.missing == ("net_amount",)
+
+
+def test_a_day_of_birth_is_found_in_several_languages() -> None:
+    for name in ("Date of Birth", "Geburtsdatum", "DOB", "birthdate"):
+        raw = _raw("data/customers.csv", Customer__No=["1", "2"], Name=["Ann Lee", "Bo Hart"])
+        frame = raw.frame.assign(**{name: ["31.12.1980", "01.02.1975"]})
+        (one,) = propose(RawFile(raw.file, frame, tuple(frame.columns)))
+
+        assert _mapped(one)["born_on"] == {"column": name, "formats": ("%d.%m.%Y",)}

@@ -31,3 +31,12 @@ def test_a_number_that_leads_nowhere_is_told_with_its_article() -> None:
 
     (only,) = [one for one in found if one.code == "no_such_row"]
     assert only.message == "An order number that is not among the order lines on 1 of 2 deliveries."
+
+
+def test_an_impossible_day_of_birth_is_told_by_its_year_alone_and_an_early_one_is_none() -> None:
+    born = pd.to_datetime(["1850-03-02", "1951-07-08"])
+    customers = pd.DataFrame({"source": "crm", "customer_id": ["1", "2"], "born_on": born})
+    (only,) = validity({"customers": customers}, as_of=date(2024, 12, 31))
+
+    assert (only.code, only.n_rows, only.examples) == ("born_on", 1, ("1850",))
+    assert only.message == "An impossible day of birth on 1 of 2 customer records."

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pandas import Timestamp
 from typer.testing import CliRunner
 
 from crmplan.cli import app
@@ -98,3 +99,14 @@ def test_the_command_writes_a_file_and_says_where(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert "<!DOCTYPE html>" in file.read_text("utf-8")
     assert CliRunner().invoke(app, ["customer", "cdnow", "nobody"]).exit_code == 2
+
+
+def test_of_a_day_of_birth_the_year_alone_is_shown_where_names_are_hidden(bench: Workbench) -> None:
+    key = _key_with(bench, "orders", "contracts")
+    view = bench.customers()
+    golden = view.tables.frame("golden").assign(born_on=Timestamp("1961-04-09"), birth_year=1961.0)
+    other = Workbench(bench.engagement)
+    other._results["customers"] = replace(view, tables=view.tables.with_frames(golden=golden))
+    hidden = {row[0]: row[1] for row in _tables(customer_page(other, key))["What"].rows}
+
+    assert (hidden["Day of birth"], hidden["Year of birth"]) == ("on file", "1961")

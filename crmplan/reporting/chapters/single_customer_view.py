@@ -53,7 +53,7 @@ _COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         "kind": "Person or firm", "name": "Name", "email": "E-mail address", "phone": "Telephone number",
         "postcode": "Postal code", "city": "Town", "country": "Country", "industry": "Industry",
-        "birth_year": "Year of birth", "segment": "The client's own group",
+        "born_on": "Day of birth", "birth_year": "Year of birth", "segment": "The client's own group",
     }
 )  # fmt: skip
 

@@ -23,6 +23,8 @@ _MEASURES = (
     "conflict_share",
     "unknown_order_share",
 )
+_LEARNED = "Learned from the client's own records, without anybody telling which belong together."
+_USUAL = "The usual worth of each likeness, for there are too few records to learn it from."
 _CLOSE_FROM = 0.2
 _MOST_CALLS_OF_A_KIND = 4
 
@@ -71,7 +73,7 @@ def worth_table(view: SingleView, engagement: Engagement) -> Table | Note:
     """Return what agreement in each thing says for one customer, and what disagreement says against."""
     likeness = view.joining.likeness
     if likeness.unavailable or view.unavailable:
-        return Note("What likeness is worth: not available; too few records to learn from.", tone="unavailable")
+        return Note("What likeness is worth: not available; too few records to compare.", tone="unavailable")
     rows = []
     for aspect, levels in likeness.weights.groupby("aspect", sort=False):
         learned = levels.loc[levels["weight"].ne(0)]
@@ -92,8 +94,8 @@ def worth_table(view: SingleView, engagement: Engagement) -> Table | Note:
         ),
         rows=tuple(rows),
         align=("left", "left", "right", "left", "right"),
-        caption="Learned from the client's own records, without anybody telling which belong together. Frequent names "
-        "and addresses count for less than rare ones.",
+        caption=f"{_LEARNED if likeness.trained_on else _USUAL} Frequent names and addresses count for less than rare "
+        "ones.",
         widths=(1.2, 2.2, 1.0, 2.2, 1.1),
     )
 
