@@ -123,7 +123,9 @@ class Targets(Strict):
 class Economics(Strict):
     """What the client's finance department says.
 
-    ``gross_margin_share`` is used where orders carry no cost. ``horizon_months`` is how far ahead value is counted.
+    ``gross_margin_share`` is used where orders carry no cost; ``gross_margin_share_by_category`` holds the shares of
+    product categories that differ from it, and without it every category with sales needs its own.
+    ``horizon_months`` is how far ahead value is counted.
     ``serve_cost_per_purchase`` is what a purchase costs beyond the goods (picking, freight, care);
     ``acquisition_cost`` what winning a customer costs, by source where sources differ; ``offer_success_share`` the
     share of leaving customers that an offer is expected to hold.
@@ -132,6 +134,7 @@ class Economics(Strict):
     """
 
     gross_margin_share: Share | None = None
+    gross_margin_share_by_category: dict[str, Share] = Field(default_factory=dict)
     annual_discount_rate: float = Field(0.10, ge=0, lt=1)
     horizon_months: int = Field(36, ge=1, le=120)
     yearly_sales_target: float | None = Field(None, gt=0)
@@ -143,6 +146,16 @@ class Economics(Strict):
     offer_success_share: Share = 0.10
     repeat_model: Literal["", "BG/NBD", "MBG/NBD", "Pareto/NBD"] = ""
     is_assumed: bool = True
+
+    @model_validator(mode="after")
+    def _categories_once(self) -> Economics:
+        names = [name.strip().lower() for name in self.gross_margin_share_by_category]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"the category '{twice[0]}' has two margins; capital letters make no difference")
+        if "" in names:
+            raise ValueError("a margin needs the name of its category")
+        return self
 
 
 class Privacy(Strict):
