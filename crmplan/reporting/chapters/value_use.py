@@ -193,10 +193,12 @@ def _decisions(economics: CustomerEconomics) -> str:
         if economics.contact_cost is None and (sources.empty or sources["cost"].isna().all()):
             return "No decision can be judged, because the cost of a contact and of winning a customer is not stated."
         return "No decision on offers or on ways of winning customers would change within these bounds."
+    strongest = economics.tornado["lever"].tolist()
+    changes = economics.changes.sort_values("lever", key=lambda levers: levers.map(strongest.index), kind="stable")
     told = []
-    for (decision, change), when in economics.changes.groupby(["decision", "change"], sort=False):
-        moved = [f"{row.lever.lower()} {row.moved}" for row in _rows(when)]
-        told.append(f"{str(decision)[:1].upper()}{str(decision)[1:]} {change} with {_listed(moved, 'or')}.")
+    for (decision, change), when in changes.groupby(["decision", "change"], sort=False):
+        moved = [f"{row.lever.lower()} {'' if place else 'were '}{row.moved}" for place, row in enumerate(_rows(when))]
+        told.append(f"{str(decision)[:1].upper()}{str(decision)[1:]} {change} if {_listed(moved, 'or')}.")
     more = (
         f" {plural(len(told) - _MOST_DECISIONS, 'more decision')} would change." if len(told) > _MOST_DECISIONS else ""
     )
