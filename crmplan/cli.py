@@ -98,10 +98,12 @@ def check(client: Client, as_json: AsJson = False) -> int:
     from crmplan.assessment.capabilities import own_files
     from crmplan.engagement import find_client
     from crmplan.reporting.brand import load_brand
+    from crmplan.value.bayes import needs_posterior
     from crmplan.workbench import Workbench
 
     bench = Workbench.open(find_client(client))
     load_brand(bench.engagement)
+    needs_posterior(bench.engagement.economics.repeat_model)
     own_files(bench.engagement, load_checklists(overlay=bench.engagement.overlay))
     read_answers(bench.engagement.answers)
     intake = bench.intake()

@@ -12,6 +12,7 @@ import pandas as pd
 from crmplan.tables import Tables
 from crmplan.value.assumption_sheet import Case, assumption_sheet
 from crmplan.value.assumptions import rhythm, spend_drift
+from crmplan.value.bayes import needs_posterior, with_posterior
 from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.covariates import Covariate, covariates
 from crmplan.value.coverage import Coverage, measure_coverage
@@ -81,7 +82,8 @@ def estimate_value(
     horizon_months
         Calendar months from ``as_of``.
     repeat_model
-        Model that the consultant pins, by name; empty for the one that the check against the past prefers.
+        Model that the consultant pins, by name (``MBG/NBD posterior`` for its posterior); empty for the one that the
+        check against the past prefers.
     serve_cost_per_purchase
         What a purchase costs beyond the goods; taken off the value where it is stated.
 
@@ -89,7 +91,13 @@ def estimate_value(
     -------
     Value
         With ``unavailable`` saying why when there is nothing to estimate.
+
+    Raises
+    ------
+    MissingExtraError
+        When a posterior is pinned and pymc-marketing is not installed.
     """
+    needs_posterior(repeat_model)
     contracts = value_contracts(
         tables,
         as_of=as_of,
@@ -114,7 +122,7 @@ def estimate_value(
     seen = days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
     middle, cut_offs = roll(seen, first=histories["first_day"].min().date(), until=as_of)
     rolling = rolling_of(tuple(cut.holdout for cut in cut_offs))
-    models = fit_repeat_models(patterns)
+    models = with_posterior(fit_repeat_models(patterns), patterns, pinned=repeat_model, seed=_SEED)
     choice = choose(models, rolling.errors(), pinned=repeat_model)
     if choice is None:
         reason = "too little data: no model of repeat purchases could be fitted reliably"
@@ -186,7 +194,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         is_profit=margin.is_profit,
         n_not_scored=asked.n_not_scored,
         n_distinct_histories=len(base.patterns.n_repeat),
-        second_opinion=second_opinion(models, base.patterns, asked.weeks),
+        second_opinion=second_opinion(tuple(m for m in models if not m.is_posterior), base.patterns, asked.weeks),
         contracts=asked.contracts,
         covariates=_covariates(asked, base, usable),
         rolling=base.rolling,
