@@ -120,6 +120,11 @@ class Targets(Strict):
         return dict(self.areas).get(area, self.default)  # type: ignore[call-overload,no-any-return]
 
 
+RepeatModelName = Literal[
+    "", "BG/NBD", "MBG/NBD", "Pareto/NBD", "BG/NBD posterior", "MBG/NBD posterior", "Pareto/NBD posterior",
+]  # fmt: skip
+
+
 class Economics(Strict):
     """What the client's finance department says.
 
@@ -129,7 +134,8 @@ class Economics(Strict):
     ``serve_cost_per_purchase`` is what a purchase costs beyond the goods (picking, freight, care);
     ``acquisition_cost`` what winning a customer costs, by source where sources differ; ``offer_success_share`` the
     share of leaving customers that an offer is expected to hold.
-    ``repeat_model`` pins the model that forecasts purchases; without it, the check against the past chooses.
+    ``repeat_model`` pins the model that forecasts purchases; without it, the check against the past chooses. A
+    posterior needs pymc-marketing (``pip install "crmplan[bayes]"``).
     ``is_assumed`` marks figures that the consultant had to assume; the report says so.
     """
 
@@ -144,7 +150,7 @@ class Economics(Strict):
     acquisition_cost: float | None = Field(None, ge=0)
     acquisition_cost_by_source: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     offer_success_share: Share = 0.10
-    repeat_model: Literal["", "BG/NBD", "MBG/NBD", "Pareto/NBD"] = ""
+    repeat_model: RepeatModelName = ""
     is_assumed: bool = True
 
     @model_validator(mode="after")

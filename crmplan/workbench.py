@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -229,7 +230,7 @@ class Workbench:
 
     @cached_property
     def _fingerprints(self) -> dict[str, str]:
-        libraries = {name: version(name) for name in _LIBRARIES}
+        libraries = self._libraries()
         found: dict[str, str] = {}
         for step in STEPS:
             found[step] = fingerprint(
@@ -242,6 +243,13 @@ class Workbench:
                     "needs": [found[needed] for needed in _NEEDS[step]],
                 }
             )
+        return found
+
+    def _libraries(self) -> dict[str, str]:
+        """Return the versions of the libraries that may change a result."""
+        found = {name: version(name) for name in _LIBRARIES}
+        if self.engagement.economics.repeat_model.endswith("posterior") and find_spec("pymc_marketing"):
+            found["pymc-marketing"] = version("pymc-marketing")
         return found
 
     def _inputs(self, step: str) -> Any:

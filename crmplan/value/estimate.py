@@ -13,6 +13,7 @@ import pandas as pd
 from crmplan.tables import Tables
 from crmplan.value.assumption_sheet import Case, assumption_sheet
 from crmplan.value.assumptions import rhythm, spend_drift
+from crmplan.value.bayes import needs_posterior, with_posterior
 from crmplan.value.category_margin import category_margins
 from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.covariates import Covariate, covariates
@@ -84,7 +85,8 @@ def estimate_value(
     horizon_months
         Calendar months from ``as_of``.
     repeat_model
-        Model that the consultant pins, by name; empty for the one that the check against the past prefers.
+        Model that the consultant pins, by name (``MBG/NBD posterior`` for its posterior); empty for the one that the
+        check against the past prefers.
     serve_cost_per_purchase
         What a purchase costs beyond the goods; taken off the value where it is stated.
     gross_margin_share_by_category
@@ -94,7 +96,13 @@ def estimate_value(
     -------
     Value
         With ``unavailable`` saying why when there is nothing to estimate.
+
+    Raises
+    ------
+    MissingExtraError
+        When a posterior is pinned and pymc-marketing is not installed.
     """
+    needs_posterior(repeat_model)
     contracts = value_contracts(
         tables,
         as_of=as_of,
@@ -131,7 +139,7 @@ def _value_of_purchases(tables: Tables, asked: _Asked, repeat_model: str) -> Val
     seen = days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
     middle, cut_offs = roll(seen, first=histories["first_day"].min().date(), until=as_of)
     rolling = rolling_of(tuple(cut.holdout for cut in cut_offs))
-    models = fit_repeat_models(patterns)
+    models = with_posterior(fit_repeat_models(patterns), patterns, pinned=repeat_model, seed=_SEED)
     choice = choose(models, rolling.errors(), pinned=repeat_model)
     if choice is None:
         reason = "too little data: no model of repeat purchases could be fitted reliably"
@@ -215,7 +223,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         equity=_equity(customers, coverage),
         assumptions=(),
         n_distinct_histories=len(base.patterns.n_repeat),
-        second_opinion=second_opinion(models, base.patterns, asked.weeks),
+        second_opinion=second_opinion(tuple(m for m in models if not m.is_posterior), base.patterns, asked.weeks),
         covariates=_covariates(asked, base, usable),
         rolling=base.rolling,
         coverage=coverage,

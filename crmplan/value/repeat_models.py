@@ -9,7 +9,7 @@ it calls everybody who bought once a customer for ever.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from crmplan.value.purchase_history import Patterns
 __all__ = [
     "LEAST_CUSTOMERS",
     "LEAST_REPEAT_CUSTOMERS",
+    "POSTERIOR",
     "Choice",
     "RepeatModel",
     "choose",
@@ -32,6 +33,8 @@ __all__ = [
 
 LEAST_CUSTOMERS = 50
 LEAST_REPEAT_CUSTOMERS = 20
+POSTERIOR = " posterior"
+"""Ends the pin of a model whose posterior is wanted."""
 _NEARLY_EQUAL_ERROR = 0.01
 _WITHOUT_ALIVE = frozenset({"NBD", "BG/NBD"})
 _YARDSTICKS = frozenset({"NBD"})
@@ -40,11 +43,15 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class RepeatModel:
-    """One fitted model of repeat purchases, with its predictions for any history."""
+    """One fitted model of repeat purchases, with its predictions for any history.
+
+    ``is_posterior`` tells the centre of a posterior from the most likely parameters.
+    """
 
     name: str
     fit: Fit
     n_customers: int
+    is_posterior: bool = False
 
     @property
     def aic(self) -> float:
@@ -62,6 +69,11 @@ class RepeatModel:
         return self.name in _YARDSTICKS
 
     @property
+    def pin(self) -> str:
+        """Name by which a consultant pins it."""
+        return f"{self.name}{POSTERIOR}" if self.is_posterior else self.name
+
+    @property
     def standard_errors(self) -> dict[str, float]:
         """Standard errors of the parameters, from the curvature of the log-likelihood; 0 for those at a bound."""
         spread = np.sqrt(np.clip(np.diag(self.fit.covariance), 0.0, None))
@@ -71,7 +83,7 @@ class RepeatModel:
         """Return the same model at other parameter values."""
         fit = self.fit
         moved = Fit(dict(parameters), fit.log_likelihood, fit.covariance, fit.status, fit.gap, fit.at_bound, fit.loose)
-        return RepeatModel(self.name, moved, self.n_customers)
+        return replace(self, fit=moved)
 
     def expected(self, patterns: Patterns, weeks: float) -> Floats:
         """Return the purchases expected in the coming weeks, one per pattern."""
@@ -150,7 +162,8 @@ def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinn
     pinned
         Model that the consultant wants, by name; empty for the best.
     """
-    usable = [model for model in models if model.fit.is_usable and not model.is_yardstick]
+    could_be = [model for model in models if model.fit.is_usable and not model.is_yardstick]
+    usable = [model for model in could_be if not model.is_posterior]
     for_alive = [model for model in usable if model.gives_alive]
     if not for_alive:
         return None
@@ -161,7 +174,7 @@ def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinn
         chosen, because = min(near, key=lambda m: m.aic), ""
     else:
         chosen, because = min(usable, key=lambda m: m.aic), ""
-    wanted = next((model for model in usable if model.name == pinned), None)
+    wanted = next((model for model in could_be if model.pin == pinned), None)
     if wanted is not None:
         because = _pinned(wanted, chosen)
         chosen = wanted
@@ -174,6 +187,11 @@ def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinn
 
 
 def _pinned(wanted: RepeatModel, best: RepeatModel) -> str:
+    if wanted.is_posterior:
+        return (
+            f"the posterior of {wanted.name} (by pymc-marketing) is pinned in engagement.yaml; the check, made with "
+            f"the most likely parameters, would have chosen {best.name}"
+        )
     if wanted is best:
         return f"{wanted.name} is pinned in engagement.yaml, and is the one that the check would have chosen"
     return f"{wanted.name} is pinned in engagement.yaml; the check would have chosen {best.name}"
@@ -205,9 +223,10 @@ def _reason(
 
 def models_frame(models: tuple[RepeatModel, ...]) -> pd.DataFrame:
     """Return one row per model: model, parameters, log_likelihood, aic, status, remark; best AIC first."""
+    drawn = {model.name for model in models if model.is_posterior}
     rows = [
         {
-            "model": model.name,
+            "model": model.name if model.is_posterior or model.name not in drawn else f"{model.name}, most likely",
             "parameters": _worded(model.fit.parameters),
             "log_likelihood": model.fit.log_likelihood,
             "aic": model.aic,
@@ -226,6 +245,8 @@ def _worded(parameters: Mapping[str, float]) -> str:
 
 def _remark(model: RepeatModel) -> str:
     remarks = ["nobody ever leaves; only to compare with"] if model.is_yardstick else []
+    if model.is_posterior:
+        remarks.append("centre of the posterior, by pymc-marketing")
     if model.fit.at_bound:
         remarks.append(f"at its bound: {', '.join(model.fit.at_bound)}")
     if model.fit.loose:
