@@ -155,7 +155,7 @@ def invite(
 @told
 def serve(
     client: Client,
-    app: Annotated[str, typer.Option(metavar="NAME", help="Which page: readiness, ...")] = "readiness",
+    app: Annotated[str, typer.Option(metavar="NAME", help="Which page: readiness or scenarios.")] = "readiness",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8866,
     host: Annotated[str, typer.Option(help="127.0.0.1 is this machine alone; others need TLS in front.")] = "127.0.0.1",
 ) -> int:
@@ -168,7 +168,8 @@ def serve(
     folder = _engagement(client).folder
     with tempfile.TemporaryDirectory(prefix="crmplan-") as place:
         page = serving.prepare(folder, Path(place), app=app, host=host, port=port)
-        typer.echo(f"{page.address}\nPeople enter with tokens: crmplan questionnaire invite {client}\nEnd with Ctrl+C")
+        tokens = f"People enter with tokens: crmplan questionnaire invite {client}\n" if app == "readiness" else ""
+        typer.echo(f"{page.address}\n{tokens}End with Ctrl+C")
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server and its kernels must end with us
         return serving.run(page)
 

@@ -28,6 +28,8 @@ __all__ = ["RollForward", "roll_forward"]
 _COLUMNS = ["item", "amount", "n_customers"]
 _PROBABLY = 0.5
 _LEAST_CUSTOMERS = 20
+_LEAST_WEEKS = 13.0
+"""Data that begin later hold few of the customers there were at the opening; all others would look newly won."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ def roll_forward(
     histories = purchase_histories(days, until=opened_on)
     if len(histories) < _LEAST_CUSTOMERS:
         return RollForward(None, unavailable=f"too little data: {len(histories)} customers had bought by {opened_on}")
+    if histories["age_weeks"].max() < _LEAST_WEEKS:
+        return RollForward(None, unavailable=f"too little data: purchases begin shortly before {opened_on}")
     patterns = distinct_patterns(histories)
     ahead = outlook(
         model,

@@ -6,7 +6,7 @@ base case gives back the value of the base exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -18,7 +18,16 @@ from crmplan.value.acquisition import ALL
 from crmplan.value.purchase_history import DAYS_PER_WEEK, Patterns
 from crmplan.value.repeat_models import RepeatModel
 
-__all__ = ["LEVERS", "Lever", "Scenario", "changed_decisions", "monthly_margins", "scenario_values", "tornado"]
+__all__ = [
+    "LEVERS",
+    "Lever",
+    "Scenario",
+    "changed_decisions",
+    "decisions_changed",
+    "monthly_margins",
+    "scenario_values",
+    "tornado",
+]
 
 Floats = npt.NDArray[np.float64]
 _DAYS_PER_YEAR = 365.25
@@ -188,16 +197,25 @@ def changed_decisions(
         (decision, change, lever.name, words)
         for lever in LEVERS.values()
         for one, words in ((lever.low, lever.low_words), (lever.high, lever.high_words))
-        for decision, change in _changed(
+        for decision, change in decisions_changed(
             base, scenario_values(months, annual_discount_rate, one), offers, sources, contact_cost
         )
     ]
     return pd.DataFrame(rows, columns=["decision", "change", "lever", "moved"])
 
 
-def _changed(
+def decisions_changed(
     base: pd.Series, end: pd.Series, offers: pd.DataFrame, sources: pd.DataFrame, contact_cost: float | None
-) -> Iterable[tuple[str, str]]:
+) -> Iterator[tuple[str, str]]:
+    """Yield each decision that would be another one, and what would change, when segments are worth something else.
+
+    Parameters
+    ----------
+    base, end
+        Value of each segment as expected, and in the scenario.
+    offers, sources, contact_cost
+        As in :func:`changed_decisions`.
+    """
     if contact_cost is not None:
         for segment, offer in zip(offers["segment"], offers["offer"], strict=True):
             if segment not in base.index or base[segment] <= 0:

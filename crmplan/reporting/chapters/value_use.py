@@ -22,6 +22,7 @@ __all__ = ["bridge_chart", "offer_table", "roll_forward_chart", "source_table", 
 
 _MOST_ROWS = 12
 _MOST_DECISIONS = 6
+_A_CENT = 0.01
 _MOVES = {
     "opening": "Opening", "acquired": "New customers", "revaluation": "Revaluation", "realised": "Earned",
     "lost": "Lost", "closing": "Closing",
@@ -292,6 +293,8 @@ def _needs_sources(economics: CustomerEconomics) -> str:
 
 def _offer_title(economics: CustomerEconomics, currency: str) -> str:
     top, cost = economics.offers.iloc[0], economics.contact_cost
+    if top["offer"] < _A_CENT:
+        return "Hardly anybody is expected to leave within 12 months, so that an offer to stay has nothing to pay for"
     if cost is None:
         return f"An offer to {top['segment']} may cost up to {money(top['offer'], currency)} a customer"
     pays = economics.offers[economics.offers["offer"] >= cost]

@@ -107,6 +107,12 @@ def test_a_source_that_costs_more_than_it_brings_is_the_title(value: Value) -> N
     assert "more than is safe" in str(risky.facts()["title"])
 
 
+def test_where_hardly_anybody_leaves_no_offer_of_nothing_is_praised(economics: CustomerEconomics) -> None:
+    stays = replace(economics, offers=economics.offers.assign(offer=0.0), contact_cost=None)
+
+    assert str(use.offer_table(stays, ENGAGEMENT).facts()["title"]).startswith("Hardly anybody is expected to leave")
+
+
 def test_sources_and_cohorts_say_what_is_left_out_and_that_unchecked_ranges_are_none(value: Value) -> None:
     found = economics_of(value)
     fewer = replace(found, sources=found.sources.iloc[:1], cohorts=found.cohorts.assign(low=np.nan, high=np.nan))
