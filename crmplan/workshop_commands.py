@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crmplan.terminal import AsJson, Client, print_json, print_table, told
+from crmplan.durable import write_durably
+from crmplan.terminal import AsJson, Client, print_json, print_table, shortened, told
 
 if TYPE_CHECKING:
     from crmplan.assessment.questionnaire.taking_in import Change, Preview
@@ -50,7 +51,7 @@ def export(
         asked = asked_of(engagement, one)
         content = workbook_of(asked, seal=seal(engagement.folder, identity_of(asked).as_text()), as_of=engagement.as_of)
         file = folder / f"{engagement.id}-{one}-wave{asked.wave}-round{asked.round}.xlsx"
-        _put(file, content)
+        write_durably(file, content)
         written.append({"respondent": one, "file": str(file), "n_questions": len(asked.asked)})
         if not as_json:
             typer.echo(f"{file}: {len(asked.asked)} questions, {asked.n_answered} answered")
@@ -116,7 +117,7 @@ def paper(
     for asked in wanted:
         pdf = interview_pdf(asked, brand=brand, as_of=engagement.as_of)
         file = folder / f"{engagement.id}-interview-{asked.respondent.id}.pdf"
-        _put(file, pdf.content)
+        write_durably(file, pdf.content)
         typer.echo(f"{file}: {len(asked.asked)} questions")
         for remark in pdf.remarks:
             typer.echo(f"{file.name}: {remark}", err=True)
@@ -189,12 +190,6 @@ def _wanted(engagement: Engagement, respondents: list[str]) -> list[str]:
     return [respondent_of(engagement, one).id for one in respondents] or [one.id for one in engagement.respondents]
 
 
-def _put(file: Path, content: bytes) -> None:
-    beside = file.with_name(f".{file.name}.new")
-    beside.write_bytes(content)
-    beside.replace(file)
-
-
 def _tell(preview: Preview, n_taken: int | None) -> None:
     for problem in preview.refused:
         typer.echo(f"refused: {problem}", err=True)
@@ -225,16 +220,9 @@ def _rows(change: Change) -> list[tuple[str, ...]]:
     cell = change.cell.rpartition(", ")[2]
     return [
         (cell if place == 0 else "", change.asked.question.id if place == 0 else "", field.replace("_", " "),
-         _short(before[field]), _short(after[field]), conflict if place == 0 else "")
+         shortened(before[field]), shortened(after[field]), conflict if place == 0 else "")
         for place, field in enumerate(fields)
     ]  # fmt: skip
-
-
-def _short(value: str | float) -> str:
-    text = " ".join(str(value).split())
-    text = text if len(text) <= 48 else f"{text[:47]}…"
-    # What a respondent typed must not steer the terminal that shows it.
-    return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 
 def _as_dict(preview: Preview, n_taken: int | None) -> dict[str, object]:
