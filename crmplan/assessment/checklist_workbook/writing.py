@@ -70,7 +70,7 @@ def _styles(book: Any) -> dict[str, Any]:
         "id": book.add_format({**ruled, "bold": True, "bg_color": _WASH}),
         "head": book.add_format({**base, "bold": True, "font_color": "#ffffff", "bg_color": _ACCENT}),
         "group": book.add_format({**base, "bold": True, "font_color": _ACCENT, "text_wrap": False}),
-        "plain": book.add_format({**base, "text_wrap": False}),
+        "plain": book.add_format(base),
     }
 
 
@@ -79,11 +79,14 @@ def _write_heads(sheet: Any, checklists: Sequence[Checklist], styles: dict[str, 
     for column, (name, width) in enumerate(zip(HEAD_FIELDS, (26, 30, 10, 90), strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(FIRST_ROW - 1, column, name.capitalize(), styles["head"])
-    sheet.write_string(0, 0, _HOW, styles["plain"])
+    sheet.merge_range(0, 0, 0, len(HEAD_FIELDS) - 1, _HOW, styles["plain"])
+    sheet.set_row(0, 44)
     row = FIRST_ROW
     for one in checklists:
         row = _write_row(sheet, row, [getattr(one, name) for name in HEAD_FIELDS], styles)
     sheet.freeze_panes(FIRST_ROW, 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _write_area(sheet: Any, checklist: Checklist, styles: dict[str, Any]) -> None:
