@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crmplan.durable import write_durably
+from crmplan.signing import engagement_of
 from crmplan.terminal import AsJson, Client, print_json, print_table, shortened, told
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def export(
     from crmplan.assessment.questionnaire.layout import identity_of
     from crmplan.assessment.questionnaire.writing import workbook_of
 
-    engagement = _engagement(client)
+    engagement = engagement_of(client)
     folder = out / engagement.id
     folder.mkdir(parents=True, exist_ok=True)
     written = []
@@ -80,7 +81,7 @@ def take(
 
     from crmplan.assessment.questionnaire.taking_in import previews, take_in
 
-    engagement = _engagement(client)
+    engagement = engagement_of(client)
     found = previews(engagement, files)
     at = datetime.now(UTC).isoformat(timespec="seconds")
     taken = {
@@ -109,7 +110,7 @@ def paper(
     from crmplan.reporting.brand import load_brand
     from crmplan.reporting.interview_pdf import interview_pdf
 
-    engagement = _engagement(client)
+    engagement = engagement_of(client)
     folder = out / engagement.id
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [asked_of(engagement, one) for one in respondent] or [everything_asked(engagement)]
@@ -135,7 +136,7 @@ def invite(
     """Issue the tokens with which people enter the web page. They are shown once; only their hashes are kept."""
     from crmplan.assessment.access import FACILITATOR, issue_tokens
 
-    engagement = _engagement(client)
+    engagement = engagement_of(client)
     holders = _wanted(engagement, respondent) + ([] if respondent else [FACILITATOR])
     issued = issue_tokens(engagement.folder, holders, renew=renew)
     roles = {one.id: one.role.replace("_", " ") for one in engagement.respondents} | {
@@ -166,18 +167,12 @@ def serve(
 
     from crmplan import serving
 
-    folder = _engagement(client).folder
+    folder = engagement_of(client).folder
     with tempfile.TemporaryDirectory(prefix="crmplan-") as place:
         page = serving.prepare(folder, Path(place), app=app, host=host, port=port)
         typer.echo(f"{page.address}\nPeople enter with tokens: crmplan questionnaire invite {client}\nEnd with Ctrl+C")
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server and its kernels must end with us
         return serving.run(page)
-
-
-def _engagement(client: str) -> Engagement:
-    from crmplan.engagement import Engagement, find_client
-
-    return Engagement.open(find_client(client))
 
 
 def _wanted(engagement: Engagement, respondents: list[str]) -> list[str]:

@@ -18,6 +18,7 @@ from crmplan.assessment.checklists import load_checklists
 from crmplan.assessment.questionnaire.asked import asked_by
 from crmplan.assessment.questions import Checklist, Question
 from crmplan.assessment.rounds import SMALLEST_GROUP, RoundState, current_round, read_reveals, round_state
+from crmplan.assessment.waves import open_wave, read_closed
 from crmplan.engagement import Consensus, Engagement, Respondent
 
 __all__ = ["Panel", "SaidTo", "Turnout", "panel_of"]
@@ -77,9 +78,10 @@ def panel_of(engagement: Engagement, *, checklists: Sequence[Checklist] | None =
     checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
     in_scope = [one for one in checklists if one.checklist in engagement.scope]
     answers = read_answers(engagement.answers)
-    reveals = read_reveals(engagement.folder / "decisions")
+    decisions = engagement.folder / "decisions"
+    reveals = read_reveals(decisions)
     said = answers[answers["problem"] == ""]
-    wave = int(said["wave"].max()) if len(said) else 1
+    wave = open_wave(map(int, said["wave"]), read_closed(decisions))
     now = current_round(reveals, wave)
     given = latest_answers(said, wave=wave, round=now)
     turnout = tuple(_turnout(one, in_scope, given[given["respondent"] == one.id]) for one in engagement.respondents)
