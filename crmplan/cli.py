@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crmplan import __version__, data_commands, errors, workshop_commands
+from crmplan import (
+    __version__,
+    checklist_commands,
+    data_commands,
+    decision_commands,
+    errors,
+    evidence_commands,
+    workshop_commands,
+)
 from crmplan.errors import CrmplanError, MissingExtraError, UnknownNameError
 from crmplan.terminal import AsJson, Client
 from crmplan.terminal import Settings as _Settings
@@ -36,6 +44,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(workshop_commands.questionnaire, name="questionnaire")
+app.add_typer(checklist_commands.checklist, name="checklist")
+app.add_typer(decision_commands.decide, name="decide")
+app.add_typer(evidence_commands.evidence, name="evidence")
 app.command()(workshop_commands.serve)
 app.command("map")(data_commands.map_exports)
 app.command()(data_commands.fetch)

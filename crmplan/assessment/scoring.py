@@ -36,6 +36,7 @@ from crmplan.assessment.readiness import (
 )
 from crmplan.assessment.remarks import remarks_on
 from crmplan.assessment.round_changes import round_changes
+from crmplan.assessment.wave_changes import wave_changes
 from crmplan.engagement import AREAS, Consensus, Respondent, Targets
 from crmplan.metrics.registry import Measured
 
@@ -111,6 +112,7 @@ def assess(
         agreed=frame_of([agreed_row(one, questions) for one in agreed.values()], AGREED_COLUMNS),
         documents=on_file.documents,
         rounds=round_changes(answers[answers["question"].isin(list(current))], wave=this_wave),
+        waves=wave_changes(asked, answers, on_file.agreed, wave=this_wave),
         **_n_counted(counted),
         findings=remarks_on(
             checklists, answers, latest, questions, respondents=respondents, scope=scope, on_file=on_file, rule=rule
