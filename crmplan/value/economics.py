@@ -14,6 +14,7 @@ from crmplan.tables import Tables
 from crmplan.value.acquisition import Acquisition, acquisition_by_source, campaign_costs
 from crmplan.value.bridge import price_cuts, value_bridge
 from crmplan.value.fitting import Fit
+from crmplan.value.fixed_occasions import Calendar, calendar_of
 from crmplan.value.groups import cohorts, value_by_group
 from crmplan.value.lifetime_value import month_ends
 from crmplan.value.offers import retention_offers
@@ -117,7 +118,7 @@ def customer_economics(
     offers = retention_offers(
         customers, segment, stays, success_share=offer_success_share, factor=factor, contact_cost=contact_cost
     )
-    days = _seen(tables, value.as_of)
+    days, calendar = _seen(tables, value)
     won = acquisition_by_source(
         known.merge(_first_years(days), on="customer_key", how="left", validate="one_to_one"),
         model,
@@ -143,6 +144,7 @@ def customer_economics(
             horizon_months=horizon_months,
             annual_discount_rate=value.annual_discount_rate,
             serve_cost=serve_cost,
+            calendar=calendar,
         ),
         acquisition=won,
         offers=offers,
@@ -200,9 +202,12 @@ def _campaign_costs(tables: Tables, known: pd.DataFrame, as_of: date) -> dict[st
     return campaign_costs(tables.frame("campaigns", "channel", "started_on", "cost"), won, as_of)
 
 
-def _seen(tables: Tables, as_of: date) -> ibis.Table:
+def _seen(tables: Tables, value: Value) -> tuple[ibis.Table, Calendar | None]:
+    """Return the purchases that were valued, and the occasions on which they were made."""
     days: Any = customer_days(tables)
-    return days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
+    calendar = calendar_of(days, until=value.as_of, asked=value.occasions) if value.occasions else None
+    days = calendar.moved(days) if calendar is not None else days
+    return days.filter(days.day < pd.Timestamp(value.as_of) + pd.Timedelta(days=1)), calendar
 
 
 def _first_years(days: ibis.Table) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.covariates import Covariate, covariates
 from crmplan.value.coverage import Coverage, measure_coverage
 from crmplan.value.equity import Equity, customer_equity, decile_of, no_equity
+from crmplan.value.fixed_occasions import Calendar, calendar_of
 from crmplan.value.further_checks import AliveCheck, alive_check, seasonality
 from crmplan.value.holdout import Holdout, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
@@ -32,6 +33,7 @@ from crmplan.value.purchase_history import (
 )
 from crmplan.value.ranges import LEVELS, group_sd, ranges, relative_spend_variance, widened
 from crmplan.value.repeat_models import Choice, RepeatModel, choose, fit_repeat_models, models_frame, too_little
+from crmplan.value.repeat_purchases import OCCASION_MODELS
 from crmplan.value.rolling import CutOff, Rolling, roll, rolling_of
 from crmplan.value.second_opinion import COLUMNS as _SECOND_OPINION
 from crmplan.value.second_opinion import second_opinion
@@ -111,8 +113,7 @@ def estimate_value(
     )
     if not tables.has("customer_days", "customer_key", "day", "net_amount"):
         return _nothing(asked, "needs `orders`")
-    days = customer_days(tables)
-    histories = purchase_histories(days, until=as_of)
+    days, histories, calendar = _purchases(tables, as_of, repeat_model)
     patterns = distinct_patterns(histories)
     n_known = int(tables["golden"].customer_key.nunique().execute()) if tables.has("golden", "customer_key") else 0
     asked = replace(asked, n_not_scored=max(n_known - len(histories), 0))
@@ -120,15 +121,27 @@ def estimate_value(
     if reason:
         return _nothing(asked, reason, histories=histories)
     seen = days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
-    middle, cut_offs = roll(seen, first=histories["first_day"].min().date(), until=as_of)
+    middle, cut_offs = roll(seen, first=histories["first_day"].min().date(), until=as_of, calendar=calendar)
     rolling = rolling_of(tuple(cut.holdout for cut in cut_offs))
-    models = with_posterior(fit_repeat_models(patterns), patterns, pinned=repeat_model, seed=_SEED)
+    models = fit_repeat_models(patterns, calendar.kind if calendar else "")
+    models = with_posterior(models, patterns, pinned=repeat_model, seed=_SEED)
     choice = choose(models, rolling.errors(), pinned=repeat_model)
     if choice is None:
         reason = "too little data: no model of repeat purchases could be fitted reliably"
         return _nothing(asked, reason, histories=histories, models=models)
-    base = _Base(seen, histories, patterns, middle, cut_offs, rolling, traits(tables))
+    base = _Base(seen, histories, patterns, middle, cut_offs, rolling, traits(tables), calendar)
     return _estimated(asked, base, models, choice)
+
+
+def _purchases(tables: Tables, as_of: date, repeat_model: str) -> tuple[ibis.Table, pd.DataFrame, Calendar | None]:
+    """Return purchases and histories, counted in occasions where customers buy on fixed ones only."""
+    days = customer_days(tables)
+    asked = next((kind for kind, name in OCCASION_MODELS.items() if name == repeat_model), "")
+    calendar = calendar_of(days, until=as_of, asked=asked)
+    if calendar is None:
+        return days, purchase_histories(days, until=as_of), None
+    days = calendar.moved(days)
+    return days, calendar.snapped(purchase_histories(days, until=as_of), as_of), calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +174,7 @@ class _Base:
     cut_offs: tuple[CutOff, ...]
     rolling: Rolling
     traits: pd.DataFrame
+    calendar: Calendar | None
 
     @property
     def holdout(self) -> Holdout:
@@ -200,6 +214,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         rolling=base.rolling,
         coverage=coverage,
         serve_cost_per_purchase=asked.serve_cost,
+        occasions=base.calendar.kind if base.calendar else "",
         matrix=history_matrix(choice.model, choice.alive_model, base.patterns, asked.weeks),
     )
     return replace(estimated, assumptions=assumption_sheet(_case(asked, base, choice, usable, estimated)))
