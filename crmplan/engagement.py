@@ -122,6 +122,7 @@ class Targets(Strict):
 
 RepeatModelName = Literal[
     "", "BG/NBD", "MBG/NBD", "Pareto/NBD", "BG/NBD posterior", "MBG/NBD posterior", "Pareto/NBD posterior",
+    "BG/BB weekly", "BG/BB fortnightly", "BG/BB monthly", "BG/BB quarterly", "BG/BB yearly",
 ]  # fmt: skip
 
 
@@ -135,7 +136,9 @@ class Economics(Strict):
     ``acquisition_cost`` what winning a customer costs, by source where sources differ; ``offer_success_share`` the
     share of leaving customers that an offer is expected to hold.
     ``repeat_model`` pins the model that forecasts purchases; without it, the check against the past chooses. A
-    posterior needs pymc-marketing (``pip install "crmplan[bayes]"``).
+    posterior needs pymc-marketing (``pip install "crmplan[bayes]"``). BG/BB is for purchases on fixed occasions: it is
+    used by itself where all purchases fall on such days; pinned, purchases count for the end of their week, month,
+    quarter or year.
     ``is_assumed`` marks figures that the consultant had to assume; the report says so.
     """
 

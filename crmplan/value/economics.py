@@ -14,6 +14,7 @@ from crmplan.tables import Tables
 from crmplan.value.acquisition import Acquisition, acquisition_by_source, campaign_costs
 from crmplan.value.bridge import price_cuts, value_bridge
 from crmplan.value.fitting import Fit
+from crmplan.value.fixed_occasions import Calendar, calendar_of
 from crmplan.value.groups import LEAST_CUSTOMERS, NOT_KNOWN, SMALLER, cohorts, pooled, value_by_group
 from crmplan.value.lifetime_value import month_ends
 from crmplan.value.offers import retention_offers
@@ -144,6 +145,7 @@ class _Case:
     value: Value
     horizon_months: int
     days: ibis.Table
+    calendar: Calendar | None
     segment: pd.Series
     known: pd.DataFrame
     patterns: Patterns
@@ -155,10 +157,12 @@ class _Case:
     @classmethod
     def of(cls, tables: Tables, value: Value, segments: pd.DataFrame, horizon_months: int) -> _Case:
         customers = value.customers
+        days, calendar = _seen(tables, value)
         return cls(
             value=value,
             horizon_months=horizon_months,
-            days=_seen(tables, value.as_of),
+            days=days,
+            calendar=calendar,
             segment=_labelled(customers, segments, "segment").fillna("without a segment"),
             known=customers.assign(source=_sources(customers, tables)),
             patterns=distinct_patterns(customers),
@@ -225,6 +229,7 @@ def _rolled(case: _Case) -> RollForward:
         horizon_months=case.horizon_months,
         annual_discount_rate=case.value.annual_discount_rate,
         serve_cost=case.serve_cost,
+        calendar=case.calendar,
     )
 
 
@@ -269,9 +274,12 @@ def _campaign_costs(tables: Tables, known: pd.DataFrame, as_of: date) -> dict[st
     return campaign_costs(tables.frame("campaigns", "channel", "started_on", "cost"), won, as_of)
 
 
-def _seen(tables: Tables, as_of: date) -> ibis.Table:
+def _seen(tables: Tables, value: Value) -> tuple[ibis.Table, Calendar | None]:
+    """Return the purchases that were valued, and the occasions on which they were made."""
     days: Any = customer_days(tables)
-    return days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
+    calendar = calendar_of(days, until=value.as_of, asked=value.occasions) if value.occasions else None
+    days = calendar.moved(days) if calendar is not None else days
+    return days.filter(days.day < pd.Timestamp(value.as_of) + pd.Timedelta(days=1)), calendar
 
 
 def _first_years(days: ibis.Table) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.covariates import Covariate, covariates
 from crmplan.value.coverage import Coverage, measure_coverage
 from crmplan.value.equity import Equity, customer_equity, decile_of, no_equity
+from crmplan.value.fixed_occasions import Calendar, calendar_of
 from crmplan.value.further_checks import AliveCheck, alive_check, seasonality
 from crmplan.value.holdout import Holdout, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
@@ -34,6 +35,7 @@ from crmplan.value.purchase_history import (
 )
 from crmplan.value.ranges import LEVELS, group_sd, ranges, relative_spend_variance, widened
 from crmplan.value.repeat_models import Choice, RepeatModel, choose, fit_repeat_models, models_frame, too_little
+from crmplan.value.repeat_purchases import OCCASION_MODELS
 from crmplan.value.rolling import CutOff, Rolling, roll, rolling_of
 from crmplan.value.second_opinion import COLUMNS as _SECOND_OPINION
 from crmplan.value.second_opinion import second_opinion
@@ -126,8 +128,8 @@ def estimate_value(
 def _value_of_purchases(tables: Tables, asked: _Asked, repeat_model: str) -> Value:
     if not tables.has("customer_days", "customer_key", "day", "net_amount"):
         return _nothing(asked, "needs `orders`")
-    days, as_of = customer_days(tables), asked.as_of
-    histories = purchase_histories(days, until=as_of)
+    as_of = asked.as_of
+    days, histories, calendar = _purchases(tables, as_of, repeat_model)
     patterns = distinct_patterns(histories)
     n_known = int(tables["golden"].customer_key.nunique().execute()) if tables.has("golden", "customer_key") else 0
     n_ordered = customers_with_orders(tables, until=as_of)
@@ -137,14 +139,15 @@ def _value_of_purchases(tables: Tables, asked: _Asked, repeat_model: str) -> Val
     if reason:
         return _nothing(asked, _with_unpaid(reason, asked, histories), histories=histories, margin=margin)
     seen = days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
-    middle, cut_offs = roll(seen, first=histories["first_day"].min().date(), until=as_of)
+    middle, cut_offs = roll(seen, first=histories["first_day"].min().date(), until=as_of, calendar=calendar)
     rolling = rolling_of(tuple(cut.holdout for cut in cut_offs))
-    models = with_posterior(fit_repeat_models(patterns), patterns, pinned=repeat_model, seed=_SEED)
+    models = fit_repeat_models(patterns, calendar.kind if calendar else "")
+    models = with_posterior(models, patterns, pinned=repeat_model, seed=_SEED)
     choice = choose(models, rolling.errors(), pinned=repeat_model)
     if choice is None:
         reason = "too little data: no model of repeat purchases could be fitted reliably"
         return _nothing(asked, reason, histories=histories, margin=margin, models=models)
-    base = _Base(seen, histories, patterns, middle, cut_offs, rolling, traits(tables), margin)
+    base = _Base(seen, histories, patterns, middle, cut_offs, rolling, traits(tables), margin, calendar)
     return _estimated(asked, base, models, choice)
 
 
@@ -161,6 +164,17 @@ def _margin(tables: Tables, asked: _Asked, histories: pd.DataFrame) -> Margin:
     stated = asked.gross_margin_share_by_category
     by_category = category_margins(tables, stated, asked.gross_margin_share, as_of=asked.as_of) if stated else None
     return margins(histories, asked.gross_margin_share, by_category)
+
+
+def _purchases(tables: Tables, as_of: date, repeat_model: str) -> tuple[ibis.Table, pd.DataFrame, Calendar | None]:
+    """Return purchases and histories, counted in occasions where customers buy on fixed ones only."""
+    days = customer_days(tables)
+    asked = next((kind for kind, name in OCCASION_MODELS.items() if name == repeat_model), "")
+    calendar = calendar_of(days, until=as_of, asked=asked)
+    if calendar is None:
+        return days, purchase_histories(days, until=as_of), None
+    days = calendar.moved(days)
+    return days, calendar.snapped(purchase_histories(days, until=as_of), as_of), calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +210,7 @@ class _Base:
     rolling: Rolling
     traits: pd.DataFrame
     margin: Margin
+    calendar: Calendar | None
 
     @property
     def holdout(self) -> Holdout:
@@ -227,6 +242,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         covariates=_covariates(asked, base, usable),
         rolling=base.rolling,
         coverage=coverage,
+        occasions=base.calendar.kind if base.calendar else "",
         matrix=history_matrix(choice.model, choice.alive_model, base.patterns, asked.weeks),
     )
     return replace(estimated, assumptions=assumption_sheet(_case(asked, base, choice, usable, estimated)))

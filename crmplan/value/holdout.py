@@ -102,7 +102,9 @@ def no_holdout(reason: str) -> Holdout:
     return Holdout(None, None, 0, 0, 0.0, frame, buckets, cohorts, "", "", reason, recency, deciles)
 
 
-def check_forecasts(known: pd.DataFrame, *, split_on: date, until: date) -> tuple[Holdout, tuple[RepeatModel, ...]]:
+def check_forecasts(
+    known: pd.DataFrame, *, split_on: date, until: date, occasions: str = ""
+) -> tuple[Holdout, tuple[RepeatModel, ...]]:
     """Return how models and simple rankings would have done, and the models as fitted up to the split.
 
     Parameters
@@ -112,13 +114,16 @@ def check_forecasts(known: pd.DataFrame, *, split_on: date, until: date) -> tupl
         (:func:`crmplan.value.purchase_history.with_holdout`).
     split_on, until
         Last day seen, last day forecast.
+    occasions
+        Kind of the fixed occasions on which customers buy; empty where they buy on any day.
     """
     patterns = distinct_patterns(known)
     reason = too_little(patterns)
     actual = known["n_bought"].to_numpy("float64")
     if not reason and actual.sum() < _LEAST_PURCHASES:
         reason = f"too little data: customers known on {split_on} bought {int(actual.sum())} times after it"
-    models = () if reason else tuple(m for m in fit_repeat_models(patterns) if m.fit.is_usable and not m.is_yardstick)
+    fitted = () if reason else fit_repeat_models(patterns, occasions)
+    models = tuple(model for model in fitted if model.fit.is_usable and not model.is_yardstick)
     if not models:
         return no_holdout(reason or "no model could be fitted to the first half of the data"), ()
     weeks = (until - split_on).days / DAYS_PER_WEEK

@@ -2,8 +2,8 @@
 
 Every model is fitted to the same distinct histories. The model that erred least, customer by customer, over the
 cut-offs of the check is chosen; where errors are nearly equal (within 1 %), the one that describes the purchases so far
-best (AIC). The consultant may pin another one. How likely a customer is still a customer never comes from BG/NBD:
-it calls everybody who bought once a customer for ever.
+best (AIC). Where customers can only buy on fixed occasions, BG/BB is used. The consultant may pin another one. How
+likely a customer is still a customer never comes from BG/NBD: it calls everybody who bought once a customer for ever.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pandas as pd
 
 from crmplan.value import repeat_purchases as laws
 from crmplan.value.fitting import Fit
+from crmplan.value.fixed_occasions import PERIOD_WEEKS
 from crmplan.value.purchase_history import Patterns
 
 __all__ = [
@@ -67,6 +68,16 @@ class RepeatModel:
     def is_yardstick(self) -> bool:
         """Whether it is only there to be compared with: in NBD nobody ever leaves, so it is never used to forecast."""
         return self.name in _YARDSTICKS
+
+    @property
+    def is_of_occasions(self) -> bool:
+        """Whether it counts fixed occasions instead of time; its likelihood is not to be compared with the others'."""
+        return self.name in laws.OCCASION_MODELS.values()
+
+    @property
+    def period_weeks(self) -> float:
+        """Weeks from one occasion to the next; 0 where customers may buy at any time."""
+        return PERIOD_WEEKS[self.name.split()[-1]] if self.is_of_occasions else 0.0
 
     @property
     def pin(self) -> str:
@@ -141,13 +152,21 @@ def too_little(patterns: Patterns) -> str:
     return ""
 
 
-def fit_repeat_models(patterns: Patterns) -> tuple[RepeatModel, ...]:
-    """Return every model fitted to a base; none when it is too small (see :func:`too_little`)."""
+def fit_repeat_models(patterns: Patterns, occasions: str = "") -> tuple[RepeatModel, ...]:
+    """Return every model fitted to a base; none when it is too small (see :func:`too_little`).
+
+    Parameters
+    ----------
+    patterns
+        Distinct histories.
+    occasions
+        Kind of the fixed occasions on which customers buy, whose model is then fitted too; empty where they buy on any
+        day.
+    """
     if too_little(patterns):
         return ()
-    return tuple(
-        RepeatModel(name, laws.fit_repeat_model(name, patterns), patterns.total) for name in laws.REPEAT_MODELS
-    )
+    names = [*laws.REPEAT_MODELS, *([laws.OCCASION_MODELS[occasions]] if occasions else [])]
+    return tuple(RepeatModel(name, laws.fit_repeat_model(name, patterns), patterns.total) for name in names)
 
 
 def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinned: str = "") -> Choice | None:
@@ -163,7 +182,10 @@ def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinn
         Model that the consultant wants, by name; empty for the best.
     """
     could_be = [model for model in models if model.fit.is_usable and not model.is_yardstick]
-    usable = [model for model in could_be if not model.is_posterior]
+    on_occasions = next((model for model in could_be if model.is_of_occasions), None)
+    if on_occasions is not None and pinned in {"", on_occasions.name}:
+        return Choice(on_occasions, on_occasions, _on_occasions(on_occasions, pinned))
+    usable = [model for model in could_be if not (model.is_posterior or model.is_of_occasions)]
     for_alive = [model for model in usable if model.gives_alive]
     if not for_alive:
         return None
@@ -176,7 +198,7 @@ def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinn
         chosen, because = min(usable, key=lambda m: m.aic), ""
     wanted = next((model for model in could_be if model.pin == pinned), None)
     if wanted is not None:
-        because = _pinned(wanted, chosen)
+        because = _pinned(wanted, on_occasions or chosen)
         chosen = wanted
     elif pinned:
         because = f"{pinned} is pinned in engagement.yaml but could not be fitted; "
@@ -184,6 +206,13 @@ def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinn
     if wanted is None:
         because += _reason(chosen, judged, usable, errors)
     return Choice(chosen, alive, because)
+
+
+def _on_occasions(model: RepeatModel, pinned: str) -> str:
+    if pinned:
+        return f"{pinned} is pinned in engagement.yaml"
+    kind = model.name.split()[-1]
+    return f"customers buy only on {kind} occasions, and {model.name} is the model that knows of occasions"
 
 
 def _pinned(wanted: RepeatModel, best: RepeatModel) -> str:
@@ -233,7 +262,7 @@ def models_frame(models: tuple[RepeatModel, ...]) -> pd.DataFrame:
             "status": model.fit.status,
             "remark": _remark(model),
         }
-        for model in sorted(models, key=lambda model: (not model.fit.is_usable, model.aic))
+        for model in sorted(models, key=lambda model: (not model.fit.is_usable, not model.is_of_occasions, model.aic))
     ]
     columns = ["model", "parameters", "log_likelihood", "aic", "status", "remark"]
     return pd.DataFrame(rows, columns=columns).astype({"log_likelihood": "float64", "aic": "float64"})
@@ -245,6 +274,8 @@ def _worded(parameters: Mapping[str, float]) -> str:
 
 def _remark(model: RepeatModel) -> str:
     remarks = ["nobody ever leaves; only to compare with"] if model.is_yardstick else []
+    if model.is_of_occasions:
+        remarks.append("counts occasions; its log-likelihood and AIC are not comparable with the others")
     if model.is_posterior:
         remarks.append("centre of the posterior, by pymc-marketing")
     if model.fit.at_bound:

@@ -78,6 +78,9 @@ class Value:
         (:func:`crmplan.value.second_opinion.second_opinion`).
     contracts
         What the contracts in force will bring, apart from the purchases; it may be known where the rest is not.
+    occasions
+        Kind of the fixed occasions on which customers buy (weekly, fortnightly, monthly, quarterly, yearly), in which
+        recency and age are then counted; empty where they buy on any day.
     covariates
         Whether source, first product group, first channel or the client's own grouping tell how often customers buy
         and how likely they leave.
@@ -113,3 +116,4 @@ class Value:
     coverage: Coverage = field(default_factory=Coverage)
     serve_cost_per_purchase: float | None = None
     matrix: pd.DataFrame = field(default_factory=pd.DataFrame)
+    occasions: str = ""
