@@ -104,7 +104,7 @@ def test_accuracy_appears_once_pairs_are_judged(bench: Workbench) -> None:
 def test_with_too_few_records_every_block_says_so(few: tuple[SingleView, Engagement]) -> None:
     texts = [block(*few).text() for block in BLOCKS]
 
-    assert "Likeness was not used: it needs at least 100 customer records" in texts[0]
+    assert "Likeness was not used: it needs at least 20 customer records" in texts[0]
     assert all(text and "nan" not in text.lower() for text in texts)
 
 
