@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from crmplan.errors import IntakeError, MissingExtraError, Problem, closest
-from crmplan.intake.delimited import Delimited
+from crmplan.intake.pieces import Delimited
 from crmplan.intake.header import MOST_ROWS_ABOVE, header_at
 from crmplan.sources import Reading
 
