@@ -62,7 +62,9 @@ def pieces_of(
         finally:
             opened.close()
 
-    return Pieces(frames(), header)
+    is_number = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    numbers = {str(one.name) for one in opened.schema_arrow if any(check(one.type) for check in is_number)}
+    return Pieces(frames(), header, numbers=numbers)
 
 
 def _unpacked(path: Path) -> Path | io.BytesIO:

@@ -19,6 +19,19 @@ from crmplan.sources import Reading
 __all__ = ["duckdb_pieces", "relations", "sqlite_pieces"]
 
 _ROWS_A_BATCH = 50_000
+_FRACTIONS = ("DECIMAL", "DOUBLE", "FLOAT")
+_NUMBERS = (
+    *_FRACTIONS,
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+)
 
 
 def relations(path: Path, *, file: str, is_sqlite: bool) -> list[str]:
@@ -54,6 +67,7 @@ def _of_sqlite(path: Path, name: str, file: str, wanted: Sequence[str] | None, d
         raise _damaged(file, cause) from cause
     chosen = [title for title in header if wanted is None or title in wanted]
     listed = ", ".join(_quoted(title) for title in chosen) or "1"
+    numbers = set(chosen)
 
     def frames() -> Iterator[pd.DataFrame]:
         try:
@@ -61,11 +75,14 @@ def _of_sqlite(path: Path, name: str, file: str, wanted: Sequence[str] | None, d
                 connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
                 cursor = connection.execute(f"select {listed} from {_quoted(name)}")  # noqa: S608 - names are quoted
                 for rows in _batches(cursor):
+                    # Any cell of a column may be a text here, whatever its declared type.
+                    texts = {title for at, title in enumerate(chosen) if any(isinstance(row[at], str) for row in rows)}
+                    numbers.difference_update(texts)
                     yield _frame([[cell_text(cell, decimal) for cell in row] for row in rows], chosen)
         except (sqlite3.Error, OverflowError) as cause:
             raise _damaged(file, cause) from cause
 
-    return Pieces(frames(), header)
+    return Pieces(frames(), header, numbers=numbers)
 
 
 def duckdb_pieces(path: Path, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> list[Pieces]:
@@ -100,7 +117,7 @@ def _of_duckdb(path: Path, name: str, file: str, wanted: Sequence[str] | None, d
         except errors as cause:
             raise _damaged(file, cause) from cause
 
-    return Pieces(frames(), list(kinds))
+    return Pieces(frames(), list(kinds), numbers={title for title in chosen if kinds[title].startswith(_NUMBERS)})
 
 
 def _batches(cursor: Any) -> Iterator[list[tuple[Any, ...]]]:
@@ -146,7 +163,7 @@ def _duckdb_names(path: Path, file: str) -> list[str]:
 
 def _as_text(title: str, kind: str, decimal: str) -> str:
     text = f"cast({_quoted(title)} as varchar)"
-    is_fraction = kind.startswith(("DECIMAL", "DOUBLE", "FLOAT"))
+    is_fraction = kind.startswith(_FRACTIONS)
     return f"replace({text}, '.', '{decimal}')" if is_fraction and decimal != "." else text
 
 

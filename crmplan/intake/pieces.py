@@ -9,7 +9,7 @@ import pandas as pd
 
 __all__ = ["PIECE_BYTES", "Delimited", "Pieces"]
 
-PIECE_BYTES = 8_000_000
+PIECE_BYTES = 16_000_000
 """How many bytes of a text make a piece, about: some 100,000 rows of a usual export."""
 
 
@@ -48,6 +48,8 @@ class Pieces:
         Lines of rows that could not be taken apart; complete only after the last piece.
     is_header_known
         The header is complete from the start.
+    numbers
+        Columns that hold numbers in the file itself, not texts; complete only after the last piece.
 
     Examples
     --------
@@ -60,6 +62,7 @@ class Pieces:
     header: list[str] = field(default_factory=list)
     ragged_lines: list[int] = field(default_factory=list)
     is_header_known: bool = True
+    numbers: set[str] = field(default_factory=set)
 
     def whole(self) -> Delimited:
         """Return all of it at once."""

@@ -7,7 +7,7 @@ Everything is text in the notation that the mapping declares, so that one set of
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -102,6 +102,9 @@ class RawPieces:
         As in :class:`RawFile`; complete only after the last piece.
     guessed_encoding
         As in :class:`RawFile`.
+    numbers
+        Columns that hold numbers in the file itself, which has no notation for them; complete only after the last
+        piece.
     """
 
     file: str
@@ -109,6 +112,7 @@ class RawPieces:
     header: Mapping[str, None]
     ragged_lines: Sequence[int]
     guessed_encoding: str = ""
+    numbers: Collection[str] = ()
 
 
 def matching_files(folder: Path, pattern: str, *, source: str) -> list[Path]:
@@ -177,7 +181,7 @@ def read_raw(path: Path, *, folder: Path, wanted: Sequence[str] | None, reading:
     """
     file = _name_of(path, folder)
     kind = format_of(path, file=file, reading=reading)
-    sheets, guessed = _opened(kind, path, file, wanted, reading, PIECE_BYTES)
+    sheets, guessed = _opened(kind, path, wanted, file=file, reading=reading, piece_bytes=PIECE_BYTES)
     parts = [one.whole() for one in sheets]
     problems = [] if wanted is None else _problems_of([one.header for one in parts], wanted, file)
     if problems:
@@ -229,13 +233,14 @@ def read_pieces(
     """
     file = _name_of(path, folder)
     kind = format_of(path, file=file, reading=reading)
-    sheets, guessed = _opened(kind, path, file, wanted, reading, piece_bytes)
+    sheets, guessed = _opened(kind, path, wanted, file=file, reading=reading, piece_bytes=piece_bytes)
     problems = _problems_of([one.header for one in sheets if one.is_header_known], wanted, file)
     if problems:
         raise IntakeError(problems)
     names = list(dict.fromkeys(wanted))
     header: dict[str, None] = {}
     ragged_lines: list[int] = []
+    numbers = set(names)
 
     def frames() -> Iterator[pd.DataFrame]:
         for one in sheets:
@@ -246,8 +251,9 @@ def read_pieces(
                 raise IntakeError(missing)
             header.update(dict.fromkeys(one.header))
             ragged_lines.extend(one.ragged_lines)
+            numbers.intersection_update(one.numbers)
 
-    return RawPieces(file, frames(), header, ragged_lines, guessed)
+    return RawPieces(file, frames(), header, ragged_lines, guessed, numbers)
 
 
 def format_of(path: Path, *, file: str, reading: Reading | None = None) -> Format:
@@ -314,15 +320,14 @@ def _name_of(path: Path, folder: Path) -> str:
 
 
 def _opened(
-    kind: Format, path: Path, file: str, wanted: Sequence[str] | None, reading: Reading, piece_bytes: int
+    kind: Format, path: Path, wanted: Sequence[str] | None, *, file: str, reading: Reading, piece_bytes: int
 ) -> tuple[list[Pieces], str]:
     """Return the sheets of a file in pieces (but for workbooks there is one), and the encoding that was guessed."""
     if kind in {"sqlite", "duckdb"}:
         opened = database_file.sqlite_pieces if kind == "sqlite" else database_file.duckdb_pieces
         return opened(path, file=file, wanted=wanted, reading=reading), ""
     if kind == "workbook":
-        sheets = parse_workbook(_bytes(path, file), file=file, wanted=wanted, reading=reading)
-        return [Pieces(iter([one.frame]), list(one.header), list(one.ragged_lines)) for one in sheets], ""
+        return parse_workbook(_bytes(path, file), file=file, wanted=wanted, reading=reading), ""
     if kind == "parquet":
         return [columnar.pieces_of(path, file=file, wanted=wanted, reading=reading, piece_bytes=piece_bytes)], ""
     text = TextFile.of(path, file=file, encoding=reading.encoding)

@@ -8,12 +8,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from crmplan.errors import IntakeError, Problem
 from crmplan.intake.header import MOST_ROWS_ABOVE, header_at
 from crmplan.intake.text_file import TextFile
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
 
 __all__ = ["RowText"]
 
@@ -92,10 +96,10 @@ class RowText:
             return
         n_done, block = 0, piece_bytes
         while True:
-            bytes_ = _RowBytes(self, block)
+            text = _RowBytes(self, block)
             n_new = 0
             try:
-                for frame in _frames(bytes_, self.delimiter, width, positions, ragged, block, self.replaced):
+                for frame in _frames(text, width, positions, ragged):
                     n_new += len(frame)
                     # After a row that was too long for a block, the text was begun again with a larger one.
                     fresh = frame.iloc[max(len(frame) - max(n_new - n_done, 0), 0) :]
@@ -104,13 +108,15 @@ class RowText:
                         yield fresh.reset_index(drop=True)
                 break
             except _RowTooLongError:
-                self.refuse_open_quote()
+                # Perhaps everything from a quotation mark on that nobody closed; then no block is large enough.
+                if sum(line.count('"') for line in self._lines()) % 2:
+                    self.refuse_open_quote()
                 ragged.clear()
                 block = min(block * _GROWTH, _MOST_BLOCK)
             finally:
-                bytes_.close()
+                text.close()
         # Only a text with an odd number of quotation marks can hold one that is never closed.
-        if bytes_.n_quotes % 2:
+        if text.n_quotes % 2:
             self.refuse_open_quote()
 
     def refuse_open_quote(self) -> None:
@@ -140,7 +146,7 @@ class RowText:
             return False
 
     def lines_of(self, ragged: Sequence[tuple[int, int]]) -> tuple[int, ...]:
-        """Return in which lines of the file the rows begin; of those beyond the first thousand the number of the row."""
+        """Return the lines of the file in which rows begin; beyond the first thousand of them, the row's number."""
         wanted = {number for number, _ in ragged[:_MOST_LINES_TOLD]}
         last = max(wanted)
         reader = self._reader()
@@ -167,7 +173,7 @@ class RowText:
     def _lines(self) -> Iterator[str]:
         return map(self.with_one_mark, self.text.lines(after_lines=self.n_before))
 
-    def _reader(self) -> csv._reader:
+    def _reader(self) -> CsvReader:
         return csv.reader(self._lines(), delimiter=self.delimiter)
 
 
@@ -180,8 +186,8 @@ class _RowBytes(io.RawIOBase):
 
     def __init__(self, rows: RowText, block: int) -> None:
         super().__init__()
-        self.file = rows.text.file
-        self._rows = rows
+        self.rows = rows
+        self.block = block
         self._stream = rows.text.opened(after_lines=rows.n_before)
         self._n_characters = max(block // 2, 1)
         self._rest = b""
@@ -194,7 +200,7 @@ class _RowBytes(io.RawIOBase):
         if not self._rest:
             text = self._stream.read(self._n_characters)
             text += self._stream.readline()
-            self._rest = self._rows.with_one_mark(text).encode("utf-8", "surrogatepass")
+            self._rest = self.rows.with_one_mark(text).encode("utf-8", "surrogatepass")
             self.n_quotes += self._rest.count(b'"')
         size = len(self._rest) if size < 0 else size
         block, self._rest = self._rest[:size], self._rest[size:]
@@ -206,23 +212,22 @@ class _RowBytes(io.RawIOBase):
 
 
 def _frames(
-    rows: _RowBytes, delimiter: str, width: int, positions: Sequence[int], ragged: list[tuple[int, int]], block: int,
-    replaced: str,
-) -> Iterator[pd.DataFrame]:  # fmt: skip
+    rows: _RowBytes, width: int, positions: Sequence[int], ragged: list[tuple[int, int]]
+) -> Iterator[pd.DataFrame]:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    is_quoted = replaced != "whitespace"
+    is_quoted = rows.rows.replaced != "whitespace"
     names = [str(at) for at in positions]
     try:
         batches = arrow_csv.open_csv(
             pa.PythonFile(rows, mode="r"),
             # One thread: only then does the reader know the number of a row that it cannot read.
             read_options=arrow_csv.ReadOptions(
-                use_threads=False, block_size=block, column_names=[str(at) for at in range(width)]
+                use_threads=False, block_size=rows.block, column_names=[str(at) for at in range(width)]
             ),
             parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter,
+                delimiter=rows.rows.delimiter,
                 quote_char='"' if is_quoted else False,
                 newlines_in_values=is_quoted,
                 invalid_row_handler=partial(_noted, ragged),
@@ -234,10 +239,10 @@ def _frames(
         yield from (batch.to_pandas() for batch in batches if batch.num_rows)
     except pa.ArrowInvalid as cause:
         said = str(cause).splitlines()[0]
-        if any(mark in said for mark in _TOO_LONG) and block < _MOST_BLOCK:
+        if any(mark in said for mark in _TOO_LONG) and rows.block < _MOST_BLOCK:
             raise _RowTooLongError from cause
         if not said.startswith(_NOTHING):
-            raise IntakeError([Problem(rows.file, "rows of cells", said)]) from cause
+            raise IntakeError([Problem(rows.rows.text.file, "rows of cells", said)]) from cause
 
 
 def _noted(ragged: list[tuple[int, int]], row: object) -> str:
