@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crmplan import __version__, data_commands, errors, workshop_commands
+from crmplan import (
+    __version__,
+    checklist_commands,
+    data_commands,
+    decision_commands,
+    errors,
+    evidence_commands,
+    workshop_commands,
+)
 from crmplan.errors import CrmplanError, MissingExtraError, UnknownNameError
 from crmplan.terminal import AsJson, Client
 from crmplan.terminal import Settings as _Settings
@@ -36,6 +44,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(workshop_commands.questionnaire, name="questionnaire")
+app.add_typer(checklist_commands.checklist, name="checklist")
+app.add_typer(decision_commands.decide, name="decide")
+app.add_typer(evidence_commands.evidence, name="evidence")
 app.command()(workshop_commands.serve)
 app.command("map")(data_commands.map_exports)
 app.command()(data_commands.fetch)
@@ -98,10 +109,12 @@ def check(client: Client, as_json: AsJson = False) -> int:
     from crmplan.assessment.capabilities import own_files
     from crmplan.engagement import find_client
     from crmplan.reporting.brand import load_brand
+    from crmplan.value.bayes import needs_posterior
     from crmplan.workbench import Workbench
 
     bench = Workbench.open(find_client(client))
     load_brand(bench.engagement)
+    needs_posterior(bench.engagement.economics.repeat_model)
     own_files(bench.engagement, load_checklists(overlay=bench.engagement.overlay))
     read_answers(bench.engagement.answers)
     intake = bench.intake()
@@ -286,7 +299,7 @@ def audit(
 @app.command()
 @_told
 def selfcheck(as_json: AsJson = False) -> int:
-    """Compute published figures on this machine."""
+    """Compute published figures on this machine, and how often ranges of forecasts held."""
     from dataclasses import asdict
 
     from crmplan.value.published import selfcheck as checks
@@ -302,7 +315,21 @@ def selfcheck(as_json: AsJson = False) -> int:
     ]
     _print_table(("Figure", "Published", "Ours", "", "Source"), rows, right=(1, 2))
     typer.echo(f"{len(found) - failed} of {len(found)} published figures come out the same")
+    _print_coverage()
     return 1 if failed else 0
+
+
+def _print_coverage() -> None:
+    """Print how often ranges held what came in the second 39 weeks of CDNOW."""
+    from crmplan.value.published import cdnow_coverage
+
+    table = cdnow_coverage().pivot_table(index=["model", "of", "n"], columns="level", values="measured", sort=False)
+    rows = [
+        (str(model), str(of), str(n), *(f"{share:.0%}" for share in shares))
+        for (model, of, n), shares in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    typer.echo("\nRanges of forecasts for the second 39 weeks of CDNOW, before widening: share that held what came")
+    _print_table(("Model", "Range of", "Cases", *(f"{level:.0%}" for level in table.columns)), rows, right=(2, 3, 4, 5))
 
 
 @app.command()

@@ -120,18 +120,30 @@ class Targets(Strict):
         return dict(self.areas).get(area, self.default)  # type: ignore[call-overload,no-any-return]
 
 
+RepeatModelName = Literal[
+    "", "BG/NBD", "MBG/NBD", "Pareto/NBD", "BG/NBD posterior", "MBG/NBD posterior", "Pareto/NBD posterior",
+    "BG/BB weekly", "BG/BB fortnightly", "BG/BB monthly", "BG/BB quarterly", "BG/BB yearly",
+]  # fmt: skip
+
+
 class Economics(Strict):
     """What the client's finance department says.
 
-    ``gross_margin_share`` is used where orders carry no cost. ``horizon_months`` is how far ahead value is counted.
+    ``gross_margin_share`` is used where orders carry no cost; ``gross_margin_share_by_category`` holds the shares of
+    product categories that differ from it, and without it every category with sales needs its own.
+    ``horizon_months`` is how far ahead value is counted.
     ``serve_cost_per_purchase`` is what a purchase costs beyond the goods (picking, freight, care);
     ``acquisition_cost`` what winning a customer costs, by source where sources differ; ``offer_success_share`` the
     share of leaving customers that an offer is expected to hold.
-    ``repeat_model`` pins the model that forecasts purchases; without it, the check against the past chooses.
+    ``repeat_model`` pins the model that forecasts purchases; without it, the check against the past chooses. A
+    posterior needs pymc-marketing (``pip install "crmplan[bayes]"``). BG/BB is for purchases on fixed occasions: it is
+    used by itself where all purchases fall on such days; pinned, purchases count for the end of their week, month,
+    quarter or year.
     ``is_assumed`` marks figures that the consultant had to assume; the report says so.
     """
 
     gross_margin_share: Share | None = None
+    gross_margin_share_by_category: dict[str, Share] = Field(default_factory=dict)
     annual_discount_rate: float = Field(0.10, ge=0, lt=1)
     horizon_months: int = Field(36, ge=1, le=120)
     yearly_sales_target: float | None = Field(None, gt=0)
@@ -141,8 +153,18 @@ class Economics(Strict):
     acquisition_cost: float | None = Field(None, ge=0)
     acquisition_cost_by_source: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     offer_success_share: Share = 0.10
-    repeat_model: Literal["", "BG/NBD", "MBG/NBD", "Pareto/NBD"] = ""
+    repeat_model: RepeatModelName = ""
     is_assumed: bool = True
+
+    @model_validator(mode="after")
+    def _categories_once(self) -> Economics:
+        names = [name.strip().lower() for name in self.gross_margin_share_by_category]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"the category '{twice[0]}' has two margins; capital letters make no difference")
+        if "" in names:
+            raise ValueError("a margin needs the name of its category")
+        return self
 
 
 class Privacy(Strict):

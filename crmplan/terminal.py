@@ -15,7 +15,7 @@ from crmplan.errors import CrmplanError, UnknownNameError
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["AsJson", "Client", "Settings", "print_json", "print_table", "told"]
+__all__ = ["AsJson", "Client", "Settings", "print_json", "print_table", "shortened", "told"]
 
 P = ParamSpec("P")
 
@@ -78,3 +78,18 @@ def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, rig
     if not console.is_terminal:
         console = Console(width=160)
     console.print(table)
+
+
+def shortened(value: object, *, most_characters: int = 48) -> str:
+    r"""Return a value as it fits into a table on the screen: on one line, cut where it is long.
+
+    What somebody typed must not steer the terminal that shows it: signs that do not print become "�".
+
+    Examples
+    --------
+    >>> shortened("two\nlines"), shortened("abcdef", most_characters=4), shortened("\x1b[31mred")
+    ('two lines', 'abc…', '�[31mred')
+    """
+    text = " ".join(str(value).split())
+    text = text if len(text) <= most_characters else f"{text[: most_characters - 1]}…"
+    return "".join(sign if sign.isprintable() else "�" for sign in text)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -56,7 +57,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "metrics": ("customers", "segments", "value"),
     "readiness": ("metrics",),
     "scorecard": ("metrics",),
-    "plan": ("readiness", "metrics"),
+    "plan": ("readiness", "metrics", "value"),
 }
 _CODE: Mapping[str, str] = {
     "intake": "crmplan.intake",
@@ -70,6 +71,26 @@ _CODE: Mapping[str, str] = {
     "scorecard": "crmplan.scorecard",
     "plan": "crmplan.planning",
 }
+_FROM_ECONOMICS: Mapping[str, tuple[str, ...]] = {
+    "value": (
+        "gross_margin_share",
+        "gross_margin_share_by_category",
+        "annual_discount_rate",
+        "horizon_months",
+        "repeat_model",
+        "serve_cost_per_purchase",
+    ),
+    "economics": (
+        "horizon_months",
+        "contact_cost",
+        "acquisition_cost",
+        "acquisition_cost_by_source",
+        "offer_success_share",
+    ),
+    "metrics": ("gross_margin_share", "yearly_sales_target"),
+    "plan": ("gross_margin_share", "day_rate", "contact_cost", "is_assumed"),
+}
+"""What a step takes from the money side of the engagement."""
 _LIBRARIES = ("duckdb", "ibis-framework", "lifetimes", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "splink")
 
 
@@ -209,7 +230,7 @@ class Workbench:
 
     @cached_property
     def _fingerprints(self) -> dict[str, str]:
-        libraries = {name: version(name) for name in _LIBRARIES}
+        libraries = self._libraries()
         found: dict[str, str] = {}
         for step in STEPS:
             found[step] = fingerprint(
@@ -222,6 +243,13 @@ class Workbench:
                     "needs": [found[needed] for needed in _NEEDS[step]],
                 }
             )
+        return found
+
+    def _libraries(self) -> dict[str, str]:
+        """Return the versions of the libraries that may change a result."""
+        found = {name: version(name) for name in _LIBRARIES}
+        if self.engagement.economics.repeat_model.endswith("posterior") and find_spec("pymc_marketing"):
+            found["pymc-marketing"] = version("pymc-marketing")
         return found
 
     def _inputs(self, step: str) -> Any:
@@ -258,46 +286,27 @@ class Workbench:
 
     def _parameters(self, step: str) -> dict[str, Any]:
         """Return what a step takes from the engagement: the only settings that can change its result."""
-        engagement, economics = self.engagement, self.engagement.economics
-        as_of = {"as_of": str(engagement.as_of)}
-        settings: dict[str, dict[str, Any]] = {
-            "intake": self._what_intake_sees().model_dump(mode="json", exclude={"folder"}),
-            "profile": as_of,
-            "segments": as_of,
-            "value": economics.model_dump(
-                include={
-                    "gross_margin_share",
-                    "annual_discount_rate",
-                    "horizon_months",
-                    "repeat_model",
-                    "serve_cost_per_purchase",
+        engagement = self.engagement
+        stated = engagement.economics.model_dump(include=set(_FROM_ECONOMICS.get(step, ())))
+        match step:
+            case "intake":
+                return self._what_intake_sees().model_dump(mode="json", exclude={"folder"})
+            case "profile" | "segments":
+                return {"as_of": str(engagement.as_of)}
+            case "metrics":
+                return {"home_country": engagement.client.country, **stated}
+            case "readiness":
+                return {
+                    "targets": engagement.targets.model_dump(),
+                    "scope": engagement.scope,
+                    "respondents": [one.model_dump() for one in engagement.respondents],
+                    "customers": engagement.client.customers,
+                    "consensus": engagement.consensus.model_dump(),
+                    "as_of": str(engagement.as_of),
                 }
-            ),
-            "economics": economics.model_dump(
-                include={
-                    "horizon_months",
-                    "contact_cost",
-                    "acquisition_cost",
-                    "acquisition_cost_by_source",
-                    "offer_success_share",
-                }
-            ),
-            "metrics": {
-                "home_country": engagement.client.country,
-                **economics.model_dump(include={"gross_margin_share", "yearly_sales_target"}),
-            },
-            "readiness": {
-                "targets": engagement.targets.model_dump(),
-                "scope": engagement.scope,
-                "respondents": [one.model_dump() for one in engagement.respondents],
-                "customers": engagement.client.customers,
-                "consensus": engagement.consensus.model_dump(),
-                **as_of,
-            },
-            "scorecard": {"goals": [goal.text for goal in engagement.goals]},
-            "plan": economics.model_dump(include={"gross_margin_share", "day_rate", "contact_cost", "is_assumed"}),
-        }
-        return settings.get(step, {})
+            case "scorecard":
+                return {"goals": [goal.text for goal in engagement.goals]}
+        return stated
 
     def _what_intake_sees(self) -> Engagement:
         engagement = self.engagement
@@ -352,7 +361,11 @@ class Workbench:
     def _plan(self) -> Plan:
         from crmplan.planning import PlanFacts, load_initiatives, make_plan
 
-        facts = PlanFacts(**self._parameters("plan"), n_customers=self.customers().n_customers)
+        stated, value = self._parameters("plan"), self.value()
+        if value.margin_basis == "category":
+            # The average over what was bought, as chapter 05 prints it, in place of the share for the other categories.
+            stated |= {"gross_margin_share": value.margin_share}
+        facts = PlanFacts(**stated, n_customers=self.customers().n_customers)
         return make_plan(load_initiatives(), self.readiness().questions, self.metrics(), facts=facts)
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crmplan.terminal import AsJson, Client, print_json, print_table, told
+from crmplan.durable import write_durably
+from crmplan.signing import engagement_of
+from crmplan.terminal import AsJson, Client, print_json, print_table, shortened, told
 
 if TYPE_CHECKING:
     from crmplan.assessment.questionnaire.taking_in import Change, Preview
@@ -42,7 +44,7 @@ def export(
     from crmplan.assessment.questionnaire.layout import identity_of
     from crmplan.assessment.questionnaire.writing import workbook_of
 
-    engagement = _engagement(client)
+    engagement = engagement_of(client)
     folder = out / engagement.id
     folder.mkdir(parents=True, exist_ok=True)
     written = []
@@ -50,7 +52,7 @@ def export(
         asked = asked_of(engagement, one)
         content = workbook_of(asked, seal=seal(engagement.folder, identity_of(asked).as_text()), as_of=engagement.as_of)
         file = folder / f"{engagement.id}-{one}-wave{asked.wave}-round{asked.round}.xlsx"
-        _put(file, content)
+        write_durably(file, content)
         written.append({"respondent": one, "file": str(file), "n_questions": len(asked.asked)})
         if not as_json:
             typer.echo(f"{file}: {len(asked.asked)} questions, {asked.n_answered} answered")
@@ -79,7 +81,7 @@ def take(
 
     from crmplan.assessment.questionnaire.taking_in import previews, take_in
 
-    engagement = _engagement(client)
+    engagement = engagement_of(client)
     found = previews(engagement, files)
     at = datetime.now(UTC).isoformat(timespec="seconds")
     taken = {
@@ -108,7 +110,7 @@ def paper(
     from crmplan.reporting.brand import load_brand
     from crmplan.reporting.interview_pdf import interview_pdf
 
-    engagement = _engagement(client)
+    engagement = engagement_of(client)
     folder = out / engagement.id
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [asked_of(engagement, one) for one in respondent] or [everything_asked(engagement)]
@@ -116,7 +118,7 @@ def paper(
     for asked in wanted:
         pdf = interview_pdf(asked, brand=brand, as_of=engagement.as_of)
         file = folder / f"{engagement.id}-interview-{asked.respondent.id}.pdf"
-        _put(file, pdf.content)
+        write_durably(file, pdf.content)
         typer.echo(f"{file}: {len(asked.asked)} questions")
         for remark in pdf.remarks:
             typer.echo(f"{file.name}: {remark}", err=True)
@@ -134,7 +136,7 @@ def invite(
     """Issue the tokens with which people enter the web page. They are shown once; only their hashes are kept."""
     from crmplan.assessment.access import FACILITATOR, issue_tokens
 
-    engagement = _engagement(client)
+    engagement = engagement_of(client)
     holders = _wanted(engagement, respondent) + ([] if respondent else [FACILITATOR])
     issued = issue_tokens(engagement.folder, holders, renew=renew)
     roles = {one.id: one.role.replace("_", " ") for one in engagement.respondents} | {
@@ -155,7 +157,7 @@ def invite(
 @told
 def serve(
     client: Client,
-    app: Annotated[str, typer.Option(metavar="NAME", help="Which page: readiness, ...")] = "readiness",
+    app: Annotated[str, typer.Option(metavar="NAME", help="Which page: readiness or scenarios.")] = "readiness",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8866,
     host: Annotated[str, typer.Option(help="127.0.0.1 is this machine alone; others need TLS in front.")] = "127.0.0.1",
 ) -> int:
@@ -165,18 +167,13 @@ def serve(
 
     from crmplan import serving
 
-    folder = _engagement(client).folder
+    folder = engagement_of(client).folder
     with tempfile.TemporaryDirectory(prefix="crmplan-") as place:
         page = serving.prepare(folder, Path(place), app=app, host=host, port=port)
-        typer.echo(f"{page.address}\nPeople enter with tokens: crmplan questionnaire invite {client}\nEnd with Ctrl+C")
+        tokens = f"People enter with tokens: crmplan questionnaire invite {client}\n" if app == "readiness" else ""
+        typer.echo(f"{page.address}\n{tokens}End with Ctrl+C")
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server and its kernels must end with us
         return serving.run(page)
-
-
-def _engagement(client: str) -> Engagement:
-    from crmplan.engagement import Engagement, find_client
-
-    return Engagement.open(find_client(client))
 
 
 def _wanted(engagement: Engagement, respondents: list[str]) -> list[str]:
@@ -187,12 +184,6 @@ def _wanted(engagement: Engagement, respondents: list[str]) -> list[str]:
         advice = "list who answers under 'respondents'"
         raise EngagementError([Problem("engagement.yaml", "at least one respondent", "", advice)])
     return [respondent_of(engagement, one).id for one in respondents] or [one.id for one in engagement.respondents]
-
-
-def _put(file: Path, content: bytes) -> None:
-    beside = file.with_name(f".{file.name}.new")
-    beside.write_bytes(content)
-    beside.replace(file)
 
 
 def _tell(preview: Preview, n_taken: int | None) -> None:
@@ -225,16 +216,9 @@ def _rows(change: Change) -> list[tuple[str, ...]]:
     cell = change.cell.rpartition(", ")[2]
     return [
         (cell if place == 0 else "", change.asked.question.id if place == 0 else "", field.replace("_", " "),
-         _short(before[field]), _short(after[field]), conflict if place == 0 else "")
+         shortened(before[field]), shortened(after[field]), conflict if place == 0 else "")
         for place, field in enumerate(fields)
     ]  # fmt: skip
-
-
-def _short(value: str | float) -> str:
-    text = " ".join(str(value).split())
-    text = text if len(text) <= 48 else f"{text[:47]}…"
-    # What a respondent typed must not steer the terminal that shows it.
-    return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 
 def _as_dict(preview: Preview, n_taken: int | None) -> dict[str, object]:

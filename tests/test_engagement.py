@@ -159,3 +159,25 @@ def test_a_value_of_the_wrong_kind_is_told_in_plain_words_and_with_its_line(
 
     assert problem.startswith(f"engagement.yaml:{GOOD.count(chr(10)) + 1}: ")
     assert message in problem
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"),
+    [
+        ("{Paper: 0.2, paper: 0.3}", "the category 'paper' has two margins"),
+        ("{Paper: 1.2}", "less than or equal to 1"),
+        ('{" ": 0.2}', "a margin needs the name of its category"),
+    ],
+)
+def test_margins_by_category_are_shares_and_each_category_has_one(tmp_path: Path, shares: str, told: str) -> None:
+    problems = _refused(tmp_path, GOOD + f"economics:\n  gross_margin_share_by_category: {shares}\n")
+
+    assert any(told in str(problem) for problem in problems)
+
+
+def test_margins_by_category_are_read(tmp_path: Path) -> None:
+    found = Engagement.open(
+        _client(tmp_path, GOOD + "economics:\n  gross_margin_share_by_category: {Paper: 0.2, Tools: 0.41}\n")
+    )
+
+    assert found.economics.gross_margin_share_by_category == {"Paper": 0.2, "Tools": 0.41}

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from crmplan.assessment.signed import Signed, add_signed, read_signed
+from crmplan.assessment.signed import Signed, put_signed, read_signed
+from crmplan.assessment.waves import refuse_closed
+from crmplan.durable import one_writer_in
 from crmplan.entered_text import clean_text
 
 __all__ = ["AGREED_FILE", "AgreedValue", "Dissent", "agree_on", "agreed_values", "read_agreed"]
@@ -77,8 +79,17 @@ def read_agreed(decisions: Path) -> tuple[AgreedValue, ...]:
 
 
 def agree_on(decisions: Path, agreed: AgreedValue) -> AgreedValue:
-    """Add an agreed value, sealed, to ``decisions/agreed.yaml`` and return it; an earlier one for it stays there."""
-    return add_signed(decisions / AGREED_FILE, agreed)
+    """Add an agreed value, sealed, to ``decisions/agreed.yaml`` and return it; an earlier one for it stays there.
+
+    Raises
+    ------
+    AnswersError
+        When the wave was closed.
+    """
+    decisions.mkdir(parents=True, exist_ok=True)
+    with one_writer_in(decisions):
+        refuse_closed(decisions, agreed.wave)
+        return put_signed(decisions / AGREED_FILE, agreed)
 
 
 def agreed_values(agreed: Iterable[AgreedValue], *, wave: int, revisions: Mapping[str, int]) -> dict[str, AgreedValue]:

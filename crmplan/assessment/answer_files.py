@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from crmplan.assessment.answers import ANSWER_COLUMNS, Answer, answer_row, answers_frame
 from crmplan.assessment.rounds import is_revealed, read_reveals
+from crmplan.assessment.waves import refuse_closed
 from crmplan.durable import one_writer_in, write_durably
 from crmplan.errors import AnswersError, Problem
 
@@ -40,13 +41,14 @@ def append_answer(folder: Path, respondent: str, answer: Answer, *, decisions: P
     answer
         What was said.
     decisions
-        The ``decisions`` folder of the client: an answer to a round that was revealed there is refused.
+        The ``decisions`` folder of the client: an answer to a round that was revealed there, or to a wave that was
+        closed, is refused.
 
     Raises
     ------
     AnswersError
         When the respondent's id cannot be the name of a file, "does not apply" comes without a reason, or the round
-        has been revealed.
+        has been revealed, or the wave closed.
     """
     if not _RESPONDENT.match(respondent):
         expected = "a respondent id of letters, digits, '_' and '-'"
@@ -57,6 +59,8 @@ def append_answer(folder: Path, respondent: str, answer: Answer, *, decisions: P
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{respondent}.jsonl"
     with one_writer_in(folder):
+        if decisions is not None:
+            refuse_closed(decisions, answer.wave)
         if decisions is not None and is_revealed(read_reveals(decisions), answer.wave, answer.round):
             advice = f"the answers are known; answer in round {answer.round + 1}"
             where = f"wave {answer.wave}, round {answer.round}"

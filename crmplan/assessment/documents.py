@@ -16,12 +16,20 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from crmplan.assessment.signed import Signed, add_signed, read_signed
+from crmplan.assessment.signed import Signed, put_signed, read_signed, record_of
 from crmplan.durable import one_writer_in, write_durably
 from crmplan.entered_text import clean_text
 from crmplan.errors import AnswersError, Problem
 
-__all__ = ["DOCUMENT_COLUMNS", "DOCUMENTS_FILE", "DocumentRevision", "add_document", "no_documents", "read_documents"]
+__all__ = [
+    "DOCUMENT_COLUMNS",
+    "DOCUMENTS_FILE",
+    "DocumentRevision",
+    "add_document",
+    "fingerprint_of",
+    "no_documents",
+    "read_documents",
+]
 
 DOCUMENTS_FILE = "evidence.yaml"
 DOCUMENT_COLUMNS = (
@@ -106,20 +114,31 @@ def add_document(
     """
     content = _content(original)
     folder.mkdir(parents=True, exist_ok=True)
+    with one_writer_in(folder):
+        id, n_revisions = _numbered(folder, document)
+        record = record_of(
+            DocumentRevision, by=by, at=at, document=id, title=title, dated=dated.isoformat(),
+            file=f"{id}-{n_revisions + 1}{_ending(original)}", fingerprint=hashlib.sha256(content).hexdigest(),
+            supports=tuple(supports),
+        )  # fmt: skip
+        # The file first: a record without its file would be a loss, a file without a record is none.
+        write_durably(folder / record.file, content)
+        return put_signed(folder / DOCUMENTS_FILE, record)
+
+
+def _numbered(folder: Path, document: str) -> tuple[str, int]:
+    """Return the id of a document, a new one where none is given, and how many revisions of it are on file."""
     known = read_signed(folder / DOCUMENTS_FILE, DocumentRevision)
     revisions = [one for one in known if one.document == document]
     if document and not revisions:
         ids = ", ".join(sorted({one.document for one in known})) or "none yet"
         raise AnswersError([Problem(DOCUMENTS_FILE, "the id of a document on file", document, f"known: {ids}")])
-    id = document or f"EV-{1 + max((int(one.document[3:]) for one in known), default=0):03d}"
-    name = f"{id}-{len(revisions) + 1}{_ending(original)}"
-    with one_writer_in(folder):
-        write_durably(folder / name, content)
-    record = DocumentRevision(
-        by=by, at=at, document=id, title=title, dated=dated.isoformat(), file=name,
-        fingerprint=hashlib.sha256(content).hexdigest(), supports=tuple(supports),
-    )  # fmt: skip
-    return add_signed(folder / DOCUMENTS_FILE, record)
+    return document or f"EV-{1 + max((int(one.document[3:]) for one in known), default=0):03d}", len(revisions)
+
+
+def fingerprint_of(original: Path) -> str:
+    """Return the fingerprint (SHA-256) of a document; errors as in :func:`add_document`."""
+    return hashlib.sha256(_content(original)).hexdigest()
 
 
 def read_documents(folder: Path) -> pd.DataFrame:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from crmplan.assessment import expressions, scales
 from crmplan.assessment.scales import HIGHEST_LEVEL, NeedLevel, Scale
 from crmplan.engagement import Area
+from crmplan.entered_text import clean_text
 from crmplan.metrics.registry import Unit
 from crmplan.template_files import numbered_keys
 
@@ -24,6 +26,7 @@ __all__ = [
     "Target",
     "Wanted",
     "Whom",
+    "what_follows",
 ]
 
 Component = Literal["segmentation", "channels", "processes", "skills", "technology"]
@@ -33,14 +36,33 @@ COMPONENTS: tuple[Component, ...] = ("segmentation", "channels", "processes", "s
 Level = Annotated[float, Field(ge=0, le=HIGHEST_LEVEL)]
 
 
+def _on_one_line(text: str) -> str:
+    if not text or text != text.strip() or len(text.splitlines()) > 1:
+        raise ValueError("one line of text without blanks around it")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_on_one_line)]
+Bands = Annotated[dict[int, Annotated[float, Field(allow_inf_nan=False)]], BeforeValidator(numbered_keys)]
+Anchors = Annotated[dict[int, Annotated[str, Field(min_length=1)]], BeforeValidator(numbered_keys)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _cleaned(cls, given: Any) -> Any:
+        # Texts nested deeper are cleaned by the models that hold them.
+        if isinstance(given, dict):
+            return {key: clean_text(value) for key, value in given.items()}
+        return [clean_text(value) for value in given] if isinstance(given, list | tuple) else clean_text(given)
 
 
 class Whom(_Strict):
     """Who should answer, and how many of them at least."""
 
-    roles: tuple[str, ...] = Field(min_length=1)
+    roles: tuple[Line, ...] = Field(min_length=1)
     min_people: int = Field(1, ge=1, le=20)
 
 
@@ -73,7 +95,7 @@ class LeadsTo(_Strict):
     """What to do about a gap, and which figures will show that it closes: ids of metrics, or of KPIs without one."""
 
     initiatives: tuple[Annotated[str, Field(pattern=r"^INI(-[A-Z0-9]+)+$")], ...] = ()
-    kpis: tuple[str, ...] = ()
+    kpis: tuple[Line, ...] = ()
 
 
 class Wanted(_Strict):
@@ -81,15 +103,15 @@ class Wanted(_Strict):
 
     needed_from: int = Field(3, ge=1, le=HIGHEST_LEVEL)
     methods: tuple[Literal["examine", "interview", "test"], ...] = ("examine",)
-    examples: tuple[Annotated[str, Field(min_length=4, max_length=120)], ...] = Field(min_length=1)
+    examples: tuple[Annotated[Line, Field(min_length=4, max_length=120)], ...] = Field(min_length=1)
     max_age_days: int = Field(365, ge=1, le=3650)
 
 
 class Conflict(_Strict):
     """Something that cannot be: a rule over answers and figures, and what to say when it holds."""
 
-    when: str
-    say: str = Field(min_length=10, max_length=300)
+    when: Line
+    say: Line = Field(min_length=10, max_length=300)
 
     @field_validator("when")
     @classmethod
@@ -112,9 +134,9 @@ class Probe(_Strict):
     """
 
     metric: str
-    or_else: str | None = None
-    also: tuple[str, ...] = ()
-    bands: Annotated[dict[int, float], BeforeValidator(numbered_keys)] = Field(default_factory=dict)
+    or_else: Line | None = None
+    also: tuple[Line, ...] = ()
+    bands: Bands = Field(default_factory=dict)
     cap: int | None = Field(None, ge=1, le=HIGHEST_LEVEL)
     of_group: bool = False
     cannot_prove: str = Field(min_length=10)
@@ -154,6 +176,30 @@ class States(_Strict):
     ask: str = Field(min_length=5)
 
 
+def what_follows(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a question that need not be given, as they follow from its scale: ``anchors``, ``target``.
+
+    Parameters
+    ----------
+    fields
+        Fields of a question, of which ``scale``, ``bands`` and ``need`` are looked at.
+
+    Examples
+    --------
+    >>> what_follows({"scale": "fit_gap", "need": {"default": "must", "firms": "could"}})["target"]
+    {'default': 4.0, 'firms': 2.0}
+    """
+    scale, bands, need = fields.get("scale"), numbered_keys(fields.get("bands")), fields.get("need")
+    made: dict[str, Any] = {}
+    if scale == "fit_gap":
+        made["anchors"] = dict(scales.CAPABILITY_LEVELS)
+        if isinstance(need, dict):
+            made["target"] = {kind: scales.NEED_TARGETS[of] for kind, of in need.items() if of in scales.NEEDS}
+    elif scale in {"number", "share"} and isinstance(bands, dict):
+        made["anchors"] = scales.banded_lines(bands, is_share=scale == "share")
+    return made
+
+
 class Question(_Strict):
     """One question of a checklist.
 
@@ -171,8 +217,8 @@ class Question(_Strict):
     """
 
     id: str = Field(pattern=r"^[A-Z]{2,4}(-[A-Z]{2})?-[0-9]{2}$")
-    rev: int = Field(ge=1)
-    covers: tuple[str, ...] = ()
+    rev: int = Field(ge=1, le=100_000)
+    covers: tuple[Line, ...] = ()
     title: str = Field(min_length=3, max_length=60)
     theme: str
     asks_about: Literal["practice", "result", "culture", "fact"]
@@ -181,17 +227,17 @@ class Question(_Strict):
     help: str = ""
     why: str = Field(min_length=10)
     scale: Scale
-    anchors: Annotated[dict[int, str], BeforeValidator(numbered_keys)] = Field(default_factory=dict)
-    bands: Annotated[dict[int, float], BeforeValidator(numbered_keys)] = Field(default_factory=dict)
+    anchors: Anchors = Field(default_factory=dict)
+    bands: Bands = Field(default_factory=dict)
     need: Need | None = None
     ask: Whom
-    na_reasons: tuple[str, ...] = ("out of scope", "not our kind of business", "done by a partner")
+    na_reasons: tuple[Line, ...] = ("out of scope", "not our kind of business", "done by a partner")
     evidence: Wanted | None = None
     component: Component
     department: str
     weight: int = Field(ge=1, le=3)
     critical: bool
-    needs: tuple[str, ...] = ()
+    needs: tuple[Line, ...] = ()
     target: Target = Target()
     gap: str = Field(min_length=10)
     leads_to: LeadsTo = LeadsTo()
@@ -203,17 +249,7 @@ class Question(_Strict):
     @classmethod
     def _made_lines(cls, given: Any) -> Any:
         """Fill in the lines and the target that follow from the scale."""
-        if not isinstance(given, dict):
-            return given
-        scale, bands, need = given.get("scale"), numbered_keys(given.get("bands")), given.get("need")
-        made: dict[str, Any] = {}
-        if scale == "fit_gap":
-            made["anchors"] = dict(scales.CAPABILITY_LEVELS)
-            if isinstance(need, dict):
-                made["target"] = {kind: scales.NEED_TARGETS[of] for kind, of in need.items() if of in scales.NEEDS}
-        elif scale in {"number", "share"} and isinstance(bands, dict):
-            made["anchors"] = scales.banded_lines(bands, is_share=scale == "share")
-        return {**made, **given}
+        return {**what_follows(given), **given} if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _fits_its_scale(self) -> Self:

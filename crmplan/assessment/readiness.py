@@ -140,6 +140,8 @@ class Readiness:
         As from :func:`crmplan.assessment.read_documents`.
     rounds
         What rounds after the first changed; see :func:`crmplan.assessment.round_changes.round_changes`.
+    waves
+        What changed since the wave before; see :func:`crmplan.assessment.wave_changes.wave_changes`.
     n_respondents, n_answers
         People and answers that count.
     wave
@@ -162,6 +164,7 @@ class Readiness:
     agreed: pd.DataFrame
     documents: pd.DataFrame
     rounds: pd.DataFrame
+    waves: pd.DataFrame
     n_respondents: int
     n_answers: int
     wave: int

@@ -10,6 +10,7 @@ from crmplan.assessment.checklists import Checklist, questions_by_id
 from crmplan.assessment.on_file import OnFile
 from crmplan.assessment.readiness import Remark
 from crmplan.assessment.rounds import round_state
+from crmplan.assessment.waves import wave_fingerprint
 from crmplan.engagement import Consensus, Respondent
 
 __all__ = ["remarks_on"]
@@ -52,6 +53,7 @@ def remarks_on(
         *_not_counted(checklists, latest, scope),
         *_strangers(latest, respondents),
         *_rounds(answers, on_file, rule),
+        *_waves(answers, on_file),
         *_decisions(on_file, questions),
         *_documents(latest, on_file),
         *_without_reason(latest),
@@ -98,6 +100,13 @@ def _rounds(answers: pd.DataFrame, on_file: OnFile, rule: Consensus) -> Iterator
         if reveal.rule != rule:
             message = f"the rule of consensus was another one when {where} was revealed; it should stay as fixed"
             yield Remark("rule_changed", "medium", where, message)
+
+
+def _waves(answers: pd.DataFrame, on_file: OnFile) -> Iterator[Remark]:
+    for closed in on_file.closed:
+        if not closed.is_intact or closed.answers != wave_fingerprint(answers, wave=closed.wave):
+            message = f"wave {closed.wave} is not as it was closed on {closed.at[:10]}: it was changed afterwards"
+            yield Remark("wave_changed", "high", f"wave {closed.wave}", message)
 
 
 def _decisions(on_file: OnFile, questions: pd.DataFrame) -> Iterator[Remark]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from crmplan.assessment.answer_files import read_answers
 from crmplan.assessment.rounds import ROUNDS_FILE, Reveal, answers_fingerprint, current_round, read_reveals, round_state
-from crmplan.assessment.signed import add_signed
+from crmplan.assessment.signed import add_signed, record_of
+from crmplan.assessment.waves import refuse_closed
 from crmplan.durable import one_writer_in
 from crmplan.engagement import Consensus
 from crmplan.errors import AnswersError, Problem
@@ -33,13 +34,14 @@ def reveal_round(answers: Path, decisions: Path, *, wave: int, round: int, by: s
     Raises
     ------
     AnswersError
-        When the round has been revealed before, is not the next one, or nobody has answered in it.
+        When the round has been revealed before, is not the next one, nobody has answered in it, or the wave was closed.
     """
     where = f"wave {wave}, round {round}"
     if not answers.is_dir():
         raise AnswersError([Problem(where, "at least one answer")])
     # Holding back writers of answers: what is counted and fingerprinted here is what stands when the round closes.
     with one_writer_in(answers):
+        refuse_closed(decisions, wave)
         reveals = read_reveals(decisions)
         following = current_round(reveals, wave)
         if round != following:
@@ -49,8 +51,8 @@ def reveal_round(answers: Path, decisions: Path, *, wave: int, round: int, by: s
         state = round_state(given, reveals, wave=wave, round=round)
         if not state.n_answers:
             raise AnswersError([Problem(where, "at least one answer")])
-        record = Reveal(
-            by=by, at=at, wave=wave, round=round, n_people=len(state.people), n_answers=state.n_answers,
+        record = record_of(
+            Reveal, by=by, at=at, wave=wave, round=round, n_people=len(state.people), n_answers=state.n_answers,
             answers=answers_fingerprint(given, wave=wave, round=round), rule=Consensus(**rule.model_dump()),
         )  # fmt: skip
         return add_signed(decisions / ROUNDS_FILE, record)

@@ -105,7 +105,9 @@ def banded_lines(bands: Mapping[Any, Any], *, is_share: bool) -> dict[int, str]:
     """
     if len(bands) < 2 or not all(isinstance(value, int | float) for value in bands.values()):
         return {}
-    shown = {level: f"{100 * value:g} %" if is_share else f"{value:g}" for level, value in sorted(bands.items())}
+    # Adding nothing makes the zero that is written "-0" an ordinary one.
+    figures = {level: (100 * value if is_share else value) + 0.0 for level, value in sorted(bands.items())}
+    shown = {level: f"{figure:g} %" if is_share else f"{figure:g}" for level, figure in figures.items()}
     levels = list(shown)
     is_up = bands[levels[0]] <= bands[levels[-1]]
     lines = {0: f"{'Less' if is_up else 'More'} than {shown[levels[0]]}"}

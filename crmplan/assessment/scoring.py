@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -36,6 +36,7 @@ from crmplan.assessment.readiness import (
 )
 from crmplan.assessment.remarks import remarks_on
 from crmplan.assessment.round_changes import round_changes
+from crmplan.assessment.wave_changes import wave_changes
 from crmplan.engagement import AREAS, Consensus, Respondent, Targets
 from crmplan.metrics.registry import Measured
 
@@ -97,29 +98,22 @@ def assess(
     rule, on_file = consensus or Consensus(), on_file or OnFile()
     asked = [(one.checklist, q) for one in checklists if one.checklist in scope for q in one.questions]
     current = {question.id: question.rev for _, question in asked}
-    latest = latest_answers(answers, wave=wave)
-    counted = latest[latest["question"].map(current).eq(latest["revision"]).astype(bool)].reset_index(drop=True)
-    this_wave = int(latest["wave"].max()) if len(latest) else wave or 1
+    latest, counted, this_wave = _answers_that_count(answers, current, wave)
     agreed = agreed_values(on_file.agreed, wave=this_wave, revisions=current)
-    goals = {question.id: target_of(question, area, targets, customers) for area, question in asked}
-    questions, perception, groups = _by_question(
-        asked, counted, measured, goals=goals, agreed=agreed, on_file=on_file, respondents=respondents, rule=rule,
-        as_of=as_of,
-    )  # fmt: skip
-    single = {str(id): tuple(group.dropna()) for id, group in counted.groupby("question")["value"]}
+    case = _Case(measured, targets, customers, agreed, on_file, respondents, rule, as_of)
+    questions, perception, groups = _by_question(asked, counted, case)
     return Readiness(
         questions=questions,
         perception=perception,
         groups=groups,
         contradictions=contradictions(questions, rules_of(checklists), _known(questions, measured, customers)),
         agenda=workshop_agenda(questions),
-        next_steps=value_of_next(questions, single),
+        next_steps=_next_steps(questions, counted),
         agreed=frame_of([agreed_row(one, questions) for one in agreed.values()], AGREED_COLUMNS),
         documents=on_file.documents,
         rounds=round_changes(answers[answers["question"].isin(list(current))], wave=this_wave),
-        n_respondents=int(counted["respondent"].nunique()),
-        n_answers=len(counted),
-        wave=int(counted["wave"].max()) if len(counted) else 0,
+        waves=wave_changes(asked, answers, on_file.agreed, wave=this_wave),
+        **_n_counted(counted),
         findings=remarks_on(
             checklists, answers, latest, questions, respondents=respondents, scope=scope, on_file=on_file, rule=rule
         ),
@@ -142,49 +136,80 @@ def target_of(question: Question, area: str, targets: Targets, customers: str) -
     return min(max(moved, 0.0), float(HIGHEST_LEVEL))
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What every question is looked at with, besides its own answers."""
+
+    measured: Mapping[str, Measured]
+    targets: Targets
+    customers: str
+    agreed: Mapping[str, AgreedValue]
+    on_file: OnFile
+    respondents: Sequence[Respondent]
+    rule: Consensus
+    as_of: date | None
+
+
+def _answers_that_count(
+    answers: pd.DataFrame, current: Mapping[str, int], wave: int | None
+) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Return the latest answers, those of them given to the words of today, and the wave."""
+    latest = latest_answers(answers, wave=wave)
+    counted = latest[latest["question"].map(current).eq(latest["revision"]).astype(bool)].reset_index(drop=True)
+    return latest, counted, int(latest["wave"].max()) if len(latest) else wave or 1
+
+
+def _n_counted(counted: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "n_respondents": int(counted["respondent"].nunique()),
+        "n_answers": len(counted),
+        "wave": int(counted["wave"].max()) if len(counted) else 0,
+    }
+
+
+def _next_steps(questions: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
+    single = {str(id): tuple(group.dropna()) for id, group in counted.groupby("question")["value"]}
+    return value_of_next(questions, single)
+
+
 def _by_question(
-    asked: Sequence[tuple[str, Question]],
-    counted: pd.DataFrame,
-    measured: Mapping[str, Measured],
-    *,
-    goals: Mapping[str, float],
-    agreed: Mapping[str, AgreedValue],
-    on_file: OnFile,
-    respondents: Sequence[Respondent],
-    rule: Consensus,
-    as_of: date | None,
+    asked: Sequence[tuple[str, Question]], counted: pd.DataFrame, case: _Case
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the result by question, the perception gaps by question and group, and those by group."""
-    roles = {person.id: person.role for person in respondents}
     given = {str(id): group for id, group in counted.groupby("question", sort=False)}
     rows, perceived, by_data = [], [], {}
     for area, question in asked:
         own = given.get(question.id, counted.iloc[:0])
-        said = said_to(own, roles, rule)
-        figure = figure_for(question, measured)
-        by_data[question.id] = shown = shown_by_data(question.probe, figure)
-        founded = founded_on(
-            question.id, own, said, documents=on_file.documents, as_of=as_of, has_data=shown.level is not None,
-            data_until=figure.end if figure else None,
-            fresh_days=question.evidence.max_age_days if question.evidence else FRESH_DAYS,
-        )  # fmt: skip
-        rows.append(
-            question_row(
-                area,
-                question,
-                said,
-                figure=figure,
-                shown=shown,
-                founded=founded,
-                target=goals[question.id],
-                agreed=agreed.get(question.id),
-            )
-        )
-        named = {"question": question.id, "area": area, "title": question.title, "weight": question.weight}
-        perceived += perception_rows(named, own, said, shown, respondents)
+        row, seen, by_data[question.id] = _one_question(area, question, own, case)
+        rows.append(row)
+        perceived += seen
     weights = {question.id: question.weight for _, question in asked}
-    groups = perception_by_group(counted, by_data, weights, respondents)
+    groups = perception_by_group(counted, by_data, weights, case.respondents)
     return frame_of(rows, QUESTION_COLUMNS), _by_size(frame_of(perceived, PERCEPTION_COLUMNS)), groups
+
+
+def _one_question(area: str, question: Question, own: pd.DataFrame, case: _Case) -> tuple[Any, Any, Any]:
+    """Return the row of a question, its perception gaps, and what the data show."""
+    said = said_to(own, {person.id: person.role for person in case.respondents}, case.rule)
+    figure = figure_for(question, case.measured)
+    shown = shown_by_data(question.probe, figure)
+    founded = founded_on(
+        question.id, own, said, documents=case.on_file.documents, as_of=case.as_of, has_data=shown.level is not None,
+        data_until=figure.end if figure else None,
+        fresh_days=question.evidence.max_age_days if question.evidence else FRESH_DAYS,
+    )  # fmt: skip
+    row = question_row(
+        area,
+        question,
+        said,
+        figure=figure,
+        shown=shown,
+        founded=founded,
+        target=target_of(question, area, case.targets, case.customers),
+        agreed=case.agreed.get(question.id),
+    )
+    named = {"question": question.id, "area": area, "title": question.title, "weight": question.weight}
+    return row, perception_rows(named, own, said, shown, case.respondents), shown
 
 
 def _known(questions: pd.DataFrame, measured: Mapping[str, Measured], customers: str) -> dict[str, Any]:
@@ -210,7 +235,7 @@ def _levels(
     targets: Targets,
     scope: Sequence[str],
     seed: int,
-) -> dict[str, pd.DataFrame]:
+) -> dict[str, Any]:
     areas = [area for area in AREAS if area in scope]
     weights = dict(zip(questions["question"], questions["weight"], strict=True))
     critical = frozenset(questions.loc[questions["is_critical"], "question"])

@@ -18,9 +18,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from crmplan import _yaml
 from crmplan.durable import one_writer_in, write_durably
 from crmplan.entered_text import a_time, clean_text
-from crmplan.errors import AnswersError, Problem
+from crmplan.errors import AnswersError, Problem, wanted_of
 
-__all__ = ["Signed", "add_signed", "read_signed"]
+__all__ = ["Signed", "add_signed", "put_signed", "read_signed", "record_of"]
 
 
 class Signed(BaseModel):
@@ -55,6 +55,33 @@ class Signed(BaseModel):
 
 
 Record = TypeVar("Record", bound=Signed)
+
+
+def record_of(kind: type[Record], **fields: Any) -> Record:
+    """Return a record of the given fields, not yet sealed.
+
+    Raises
+    ------
+    AnswersError
+        With every field that does not fit.
+
+    Examples
+    --------
+    >>> record_of(Signed, by="", at="2024-05-31T14:30:00")
+    Traceback (most recent call last):
+    crmplan.errors.AnswersError: by: expected a text of at least 1 characters
+    """
+    try:
+        return kind(**fields)
+    except ValidationError as cause:
+        problems = []
+        for error in cause.errors():
+            wanted = wanted_of(error)
+            if isinstance(error["input"], str) and error["type"] in {"too_short", "string_too_short"}:
+                wanted = f"a text of at least {error['ctx']['min_length']} characters"
+            name = ".".join(str(part) for part in error["loc"]) or "record"
+            problems.append(Problem(name, f"{wanted[0].lower()}{wanted[1:]}"))
+        raise AnswersError(problems) from None
 
 
 def read_signed(file: Path, kind: type[Record]) -> tuple[Record, ...]:
@@ -95,14 +122,19 @@ def add_signed(file: Path, record: Record) -> Record:
         What was decided.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
+    with one_writer_in(file.parent):
+        return put_signed(file, record)
+
+
+def put_signed(file: Path, record: Record) -> Record:
+    """Do as :func:`add_signed`, for whoever holds back other writers of the folder already."""
     signed = record.sealed()
     fields: dict[str, Any] = signed.model_dump(mode="json", exclude_unset=True)
     text = yaml.safe_dump([fields], allow_unicode=True, sort_keys=False, width=110)
-    with one_writer_in(file.parent):
-        before = file.read_bytes() if file.exists() else b""
-        if before and not before.endswith(b"\n"):
-            before += b"\n"
-        write_durably(file, before + text.encode("utf-8"))
+    before = file.read_bytes() if file.exists() else b""
+    if before and not before.endswith(b"\n"):
+        before += b"\n"
+    write_durably(file, before + text.encode("utf-8"))
     return signed
 
 

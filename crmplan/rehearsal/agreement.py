@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from crmplan.rehearsal.firm import FIRST_HEARD
 from crmplan.rehearsal.sources import mappings
 
 __all__ = ["RESPONDENTS", "Person", "engagement_text"]
@@ -94,6 +95,8 @@ economics:
   horizon_months: 36
   yearly_sales_target: {sales_target}
   contact_cost: 9
+  acquisition_cost: {acquisition_cost}
+  acquisition_cost_by_source: {{{by_source}}}
   day_rate: 900
   is_assumed: false
 
@@ -125,5 +128,11 @@ def engagement_text(start: date, as_of: date, *, sales_target: float) -> str:
         f"  - {{id: {one.id}, role: {one.role}, unit: {one.unit}{', leads: true' if one.leads else ''}}}"
         for one in RESPONDENTS
     )
-    tail = _TAIL.format(respondents=people, sales_target=f"{sales_target:.0f}", start=start)
+    tail = _TAIL.format(
+        respondents=people,
+        sales_target=f"{sales_target:.0f}",
+        start=start,
+        acquisition_cost=f"{sum(one.share * one.cost for one in FIRST_HEARD):.0f}",
+        by_source=", ".join(f"{one.name}: {one.cost:.0f}" for one in FIRST_HEARD),
+    )
     return _HEAD.format(as_of=as_of) + mappings() + tail

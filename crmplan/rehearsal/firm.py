@@ -97,20 +97,24 @@ AFFINITIES = (
 
 @dataclass(frozen=True, slots=True)
 class FirstHeard:
-    """One way of first hearing of the firm: how common it is, and what it truly does to the rate of purchase."""
+    """One way of first hearing of the firm: how common it is, what it does to the rate of purchase, and its cost.
+
+    ``cost`` is what winning a customer this way costs, in EUR, as the finance department reckons.
+    """
 
     name: str
     share: float
     rate_factor: float
+    cost: float
 
 
 FIRST_HEARD = (
-    FirstHeard("recommendation", 0.17, 1.40),
-    FirstHeard("trade fair", 0.10, 1.25),
-    FirstHeard("sales visit", 0.09, 1.15),
-    FirstHeard("web search", 0.34, 1.00),
-    FirstHeard("mailing", 0.12, 0.85),
-    FirstHeard("advertising", 0.18, 0.70),
+    FirstHeard("recommendation", 0.17, 1.40, 40),
+    FirstHeard("trade fair", 0.10, 1.25, 1450),
+    FirstHeard("sales visit", 0.09, 1.15, 620),
+    FirstHeard("web search", 0.34, 1.00, 95),
+    FirstHeard("mailing", 0.12, 0.85, 180),
+    FirstHeard("advertising", 0.18, 0.70, 2480),
 )
 
 TERRITORIES = ("Nord", "Ost", "Süd", "West", "Export")

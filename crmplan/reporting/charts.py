@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
@@ -162,33 +162,41 @@ def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _theme(brand: Brand) -> dict[str, Any]:
-    colour = brand.colours
-    tints = [brand.tint("accent", strength) for strength in (0.12, 0.34, 0.56, 0.78, 1.0)]
     return {
         "aria": False,  # the picture as a whole has a name and a description
         "background": None,
         "font": FONT,
         "padding": {"left": 2, "right": 6, "top": 4, "bottom": 2},
         "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": 260, "discreteWidth": WIDTH},
+        **_frame(brand.colours),
+        **_marks(brand.colours),
+        "range": _scales(brand),
+    }
+
+
+def _frame(colour: Mapping[str, str]) -> dict[str, Any]:
+    """Axes, legends and titles: what stands around the marks."""
+    quiet = {"titleColor": colour["muted"], "titleFontSize": 12, "titleFontWeight": "normal"}
+    return {
         "axis": {
             "domain": False, "ticks": False, "gridColor": colour["line"], "gridWidth": 0.75, "labelPadding": 7,
-            "labelColor": colour["ink"], "labelFontSize": 12, "labelLimit": 230,
-            "titleColor": colour["muted"], "titleFontSize": 12, "titleFontWeight": "normal", "titlePadding": 11,
+            "labelColor": colour["ink"], "labelFontSize": 12, "labelLimit": 230, **quiet, "titlePadding": 11,
         },
         "axisBand": {"grid": False},
         "axisDiscrete": {"grid": False},
         "axisX": {"tickCount": 6},
         "axisY": {"tickCount": 5},
-        "header": {
-            "labelColor": colour["ink"], "labelFontSize": 12, "labelFontWeight": "bold",
-            "titleColor": colour["muted"], "titleFontSize": 12, "titleFontWeight": "normal",
-        },
+        "header": {"labelColor": colour["ink"], "labelFontSize": 12, "labelFontWeight": "bold", **quiet},
         "legend": {
-            "labelColor": colour["ink"], "labelFontSize": 12, "labelLimit": 260, "titleColor": colour["muted"],
-            "titleFontSize": 12, "titleFontWeight": "normal", "symbolSize": 90, "symbolStrokeWidth": 0,
-            "orient": "top", "direction": "horizontal", "offset": 12,
+            "labelColor": colour["ink"], "labelFontSize": 12, "labelLimit": 260, **quiet, "symbolSize": 90,
+            "symbolStrokeWidth": 0, "orient": "top", "direction": "horizontal", "offset": 12,
         },
         "title": {"color": colour["ink"], "fontSize": 13, "fontWeight": "bold", "anchor": "start", "offset": 12},
+    }  # fmt: skip
+
+
+def _marks(colour: Mapping[str, str]) -> dict[str, Any]:
+    return {
         "text": {"color": colour["ink"], "fontSize": 12},
         "bar": {"color": colour["accent"]},
         "rect": {"color": colour["accent"]},
@@ -198,12 +206,19 @@ def _theme(brand: Brand) -> dict[str, Any]:
         "circle": {"color": colour["accent"]},
         "rule": {"color": colour["muted"]},
         "tick": {"color": colour["ink"], "thickness": 2},
-        "range": {
-            "category": [colour[name] for name in ("accent", "second", "muted", "ink", "good", "warn", "bad")],
-            "heatmap": tints, "ramp": tints, "ordinal": tints,
-            "diverging": [colour["bad"], colour["line"], colour["good"]],
-        },
-    }  # fmt: skip
+    }
+
+
+def _scales(brand: Brand) -> dict[str, list[str]]:
+    colour = brand.colours
+    tints = [brand.tint("accent", strength) for strength in (0.12, 0.34, 0.56, 0.78, 1.0)]
+    return {
+        "category": [colour[name] for name in ("accent", "second", "muted", "ink", "good", "warn", "bad")],
+        "heatmap": tints,
+        "ramp": tints,
+        "ordinal": tints,
+        "diverging": [colour["bad"], colour["line"], colour["good"]],
+    }
 
 
 def _drawn(spec: dict[str, Any]) -> str:

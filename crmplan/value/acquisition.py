@@ -52,7 +52,8 @@ class Acquisition:
         value stays below the cost).
     first_year_actual, first_year_expected
         Margin of the first year, mean over customers whose first year is over, as it was and as the same method expects
-        it; None when there are fewer than twenty.
+        it; None when there are fewer than twenty, or when the data cover under a year and a half: of these customers
+        the first year would be over only of those who were there when the data begin, who buy more than others.
     """
 
     sources: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_COLUMNS))
@@ -195,7 +196,7 @@ def _sampling(part: pd.DataFrame) -> float:
 
 def _first_year(customers: pd.DataFrame, terms: _Terms) -> tuple[float | None, float | None]:
     over = customers[customers["age_weeks"] >= _WEEKS_A_YEAR]
-    if len(over) < _LEAST_CUSTOMERS:
+    if len(over) < _LEAST_CUSTOMERS or customers["age_weeks"].max() < 1.5 * _WEEKS_A_YEAR:
         return None, None
     margin = over["margin_share"].to_numpy("float64")
     actual = over["first_year_spend"] * margin - over["first_year_purchases"] * terms.serve_cost

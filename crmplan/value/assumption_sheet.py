@@ -16,7 +16,8 @@ import pandas as pd
 
 from crmplan.value.assumptions import Assumption, Colour, graded
 from crmplan.value.coverage import Coverage
-from crmplan.value.further_checks import AliveCheck, rank_correlation
+from crmplan.value.equity import top_thousandth
+from crmplan.value.further_checks import AliveCheck, Correlation, correlation, rank_correlation
 from crmplan.value.lifetime_value import Margin
 from crmplan.value.ranges import group_sd
 from crmplan.value.repeat_models import RepeatModel
@@ -179,9 +180,10 @@ def _on_spend(case: Case) -> tuple[Assumption, ...]:
     top[order[: len(order) // 100]] = True
     revenue = case.histories["revenue"].to_numpy("float64")
     heavy = float(revenue[top].sum() / revenue.sum()) if len(order) >= 100 else None
+    found = correlation(*_purchases_and_spend(case))
     return (
         graded(
-            "Spend per purchase does not depend on how often people buy (correlation)",
+            f"Spend per purchase does not depend on how often people buy (correlation{_within(found)})",
             case.spend.correlation, "number", (0.15, 0.3),
             "frequent buyers are valued too high or too low; above 0.3 other means are used. The money is the change "
             "if everybody spent like those who buy as often",
@@ -259,19 +261,24 @@ def _on_staying(case: Case) -> tuple[Assumption, ...]:
 
 
 def _on_order(case: Case) -> Assumption:
-    found = rank_correlation(*(case.histories[name].to_numpy("float64") for name in ("n_repeat", "mean_spend")))
-    within = f"; 95 % range {found.low:.2f} to {found.high:.2f}" if found else ""
+    found = rank_correlation(*_purchases_and_spend(case))
     return graded(
-        f"Spend per purchase does not depend on how often people buy, by rank (rank correlation{within})",
+        f"Spend per purchase does not depend on how often people buy, by rank (rank correlation{_within(found)})",
         found.value if found else None, "number", (0.15, 0.3),
         "frequent buyers spend otherwise a purchase, whatever the largest customers do",
     )  # fmt: skip
 
 
+def _purchases_and_spend(case: Case) -> tuple[Floats, Floats]:
+    return case.histories["n_repeat"].to_numpy("float64"), case.histories["mean_spend"].to_numpy("float64")
+
+
+def _within(found: Correlation | None) -> str:
+    return f"; 95 % range {found.low:.2f} to {found.high:.2f}" if found else ""
+
+
 def _on_the_top(case: Case) -> Assumption:
-    n = len(case.customers)
-    top = np.zeros(n, dtype=bool)
-    top[np.argsort(-case.value, kind="stable")[: n // 1000]] = True
+    n, top = len(case.customers), top_thousandth(case.value)
     held = case.worth_of(top) / case.total if n >= 1000 and case.total > 0 else None
     return graded(
         "The value stands without its very largest customers (share held by the top thousandth)",

@@ -14,13 +14,14 @@ from crmplan.tables import Tables
 from crmplan.value.acquisition import Acquisition, acquisition_by_source, campaign_costs
 from crmplan.value.bridge import price_cuts, value_bridge
 from crmplan.value.fitting import Fit
-from crmplan.value.groups import cohorts, value_by_group
+from crmplan.value.fixed_occasions import Calendar, calendar_of
+from crmplan.value.groups import LEAST_CUSTOMERS, NOT_KNOWN, SMALLER, cohorts, pooled, value_by_group
 from crmplan.value.lifetime_value import month_ends
 from crmplan.value.offers import retention_offers
 from crmplan.value.purchase_history import Patterns, customer_days, distinct_patterns
 from crmplan.value.repeat_models import RepeatModel
 from crmplan.value.roll_forward import RollForward, roll_forward
-from crmplan.value.scenarios import monthly_margins, tornado
+from crmplan.value.scenarios import changed_decisions, monthly_margins, tornado
 from crmplan.value.simulation import draw_stays
 from crmplan.value.valuation import Value
 
@@ -41,8 +42,9 @@ class CustomerEconomics:
     Parameters
     ----------
     segments, sources, cohorts
-        As :func:`crmplan.value.groups.value_by_group` returns them; sources are empty where nobody knows how customers
-        first heard of the company.
+        As :func:`crmplan.value.groups.value_by_group` returns them, cohorts in the order of time. Sources and cohorts
+        of under 20 customers are one group, left out if that is no larger; customers of whom nobody knows the source
+        come last. Sources are empty where nobody knows how customers first heard of the company.
     roll_forward
         Customer equity from twelve months ago to today.
     acquisition
@@ -54,7 +56,9 @@ class CustomerEconomics:
     months
         Margin expected month by month in each segment; scenarios are computed from it.
     tornado
-        What moves the value, and which decision would change.
+        What moves the value.
+    changes
+        Which decision on offers and sources would change if one of these moved.
     serve_cost, contact_cost, success_share, annual_discount_rate
         As the engagement states them.
     """
@@ -68,6 +72,7 @@ class CustomerEconomics:
     bridge: pd.DataFrame = field(default_factory=pd.DataFrame)
     months: pd.DataFrame = field(default_factory=pd.DataFrame)
     tornado: pd.DataFrame = field(default_factory=pd.DataFrame)
+    changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     serve_cost: float | None = None
     contact_cost: float | None = None
     success_share: float = 0.0
@@ -107,54 +112,124 @@ def customer_economics(
     """
     if value.unavailable:
         return CustomerEconomics(unavailable=value.unavailable)
-    customers, serve_cost = value.customers, value.serve_cost_per_purchase or 0.0
-    model, alive_model = fitted(value, value.chosen_model), fitted(value, value.alive_model)
-    patterns = distinct_patterns(customers)
-    segment = _labelled(customers, segments, "segment").fillna("without a segment")
-    known = customers.assign(source=_sources(customers, tables))
-    stays = draw_stays(alive_model, patterns, _WEEKS_AHEAD, n_draws=_N_DRAWS, seed=_SEED)[patterns.row]
-    factor = value.coverage.group_factor
-    offers = retention_offers(
-        customers, segment, stays, success_share=offer_success_share, factor=factor, contact_cost=contact_cost
-    )
-    days = _seen(tables, value.as_of)
-    won = acquisition_by_source(
-        known.merge(_first_years(days), on="customer_key", how="left", validate="one_to_one"),
-        model,
-        as_of=value.as_of,
-        horizon_months=horizon_months,
-        annual_discount_rate=value.annual_discount_rate,
-        relative_sd=_relative_sd(value),
-        costs={**_campaign_costs(tables, known, value.as_of), **(acquisition_cost_by_source or {})},
-        cost=acquisition_cost,
-        serve_cost=serve_cost,
-    )
-    months = _months(value, model, patterns, segment, horizon_months)
+    case = _Case.of(tables, value, segments, horizon_months)
+    months, rate = _months(case), value.annual_discount_rate
+    costs = {**_campaign_costs(tables, case.known, value.as_of), **(acquisition_cost_by_source or {})}
+    won = _won(case, costs, acquisition_cost)
+    offers = _offers(case, offer_success_share, contact_cost)
     return CustomerEconomics(
-        segments=value_by_group(customers, segment, factor=factor),
-        sources=value_by_group(customers, known["source"], factor=factor),
-        cohorts=value_by_group(customers, cohorts(customers, value.as_of), factor=factor),
-        roll_forward=roll_forward(
-            days,
-            customers,
-            model=model,
-            alive_model=alive_model,
-            as_of=value.as_of,
-            horizon_months=horizon_months,
-            annual_discount_rate=value.annual_discount_rate,
-            serve_cost=serve_cost,
-        ),
+        segments=value_by_group(value.customers, case.segment, factor=case.factor),
+        sources=_by_source(case),
+        cohorts=_by_cohort(case),
+        roll_forward=_rolled(case),
         acquisition=won,
         offers=offers,
-        bridge=value_bridge(customers, segment, price_cuts(tables), serve_cost=serve_cost),
+        bridge=value_bridge(value.customers, case.segment, price_cuts(tables), serve_cost=case.serve_cost),
         months=months,
-        tornado=tornado(
-            months, value.annual_discount_rate, offers=offers, sources=won.sources, contact_cost=contact_cost
-        ),
+        tornado=tornado(months, rate),
+        changes=changed_decisions(months, rate, offers=offers, sources=won.sources, contact_cost=contact_cost),
         serve_cost=value.serve_cost_per_purchase,
         contact_cost=contact_cost,
         success_share=offer_success_share,
-        annual_discount_rate=value.annual_discount_rate,
+        annual_discount_rate=rate,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What every part of the economics departs from.
+
+    ``known`` are the customers with their source, ``factor`` widens ranges of groups (None: not measured).
+    """
+
+    value: Value
+    horizon_months: int
+    days: ibis.Table
+    calendar: Calendar | None
+    segment: pd.Series
+    known: pd.DataFrame
+    patterns: Patterns
+    model: RepeatModel
+    alive_model: RepeatModel
+    serve_cost: float
+    factor: float | None
+
+    @classmethod
+    def of(cls, tables: Tables, value: Value, segments: pd.DataFrame, horizon_months: int) -> _Case:
+        customers = value.customers
+        days, calendar = _seen(tables, value)
+        return cls(
+            value=value,
+            horizon_months=horizon_months,
+            days=days,
+            calendar=calendar,
+            segment=_labelled(customers, segments, "segment").fillna("without a segment"),
+            known=customers.assign(source=_sources(customers, tables)),
+            patterns=distinct_patterns(customers),
+            model=fitted(value, value.chosen_model),
+            alive_model=fitted(value, value.alive_model),
+            serve_cost=value.serve_cost_per_purchase or 0.0,
+            factor=value.coverage.group_factor if value.coverage.n_cut_offs else None,
+        )
+
+
+def _by_source(case: _Case) -> pd.DataFrame:
+    """Return what sources are worth; the customers of whom nobody knows it come last."""
+    if case.known["source"].isna().all():
+        return pd.DataFrame()
+    found = _large(value_by_group(case.known, pooled(case.known["source"]), factor=case.factor))
+    is_last = found["group"].isin([SMALLER, NOT_KNOWN])
+    return pd.concat([found[~is_last], found[is_last].sort_values("group", ascending=False)], ignore_index=True)
+
+
+def _by_cohort(case: _Case) -> pd.DataFrame:
+    won = pooled(cohorts(case.known, case.value.as_of))
+    found = _large(value_by_group(case.known, won, factor=case.factor))
+    return found.sort_values("group", ignore_index=True)
+
+
+def _large(groups: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what is still too small when smaller groups have been joined."""
+    return groups[groups["n_customers"] >= LEAST_CUSTOMERS].reset_index(drop=True)
+
+
+def _offers(case: _Case, success_share: float, contact_cost: float | None) -> pd.DataFrame:
+    stays = draw_stays(case.alive_model, case.patterns, _WEEKS_AHEAD, n_draws=_N_DRAWS, seed=_SEED)
+    return retention_offers(
+        case.value.customers,
+        case.segment,
+        stays[case.patterns.row],
+        success_share=success_share,
+        factor=case.value.coverage.group_factor,
+        contact_cost=contact_cost,
+    )
+
+
+def _won(case: _Case, costs: Mapping[str, float], cost: float | None) -> Acquisition:
+    return acquisition_by_source(
+        case.known.merge(_first_years(case.days), on="customer_key", how="left", validate="one_to_one"),
+        case.model,
+        as_of=case.value.as_of,
+        horizon_months=case.horizon_months,
+        annual_discount_rate=case.value.annual_discount_rate,
+        relative_sd=_relative_sd(case.value),
+        costs=costs,
+        cost=cost,
+        serve_cost=case.serve_cost,
+    )
+
+
+def _rolled(case: _Case) -> RollForward:
+    return roll_forward(
+        case.days,
+        case.value.customers,
+        model=case.model,
+        alive_model=case.alive_model,
+        as_of=case.value.as_of,
+        horizon_months=case.horizon_months,
+        annual_discount_rate=case.value.annual_discount_rate,
+        serve_cost=case.serve_cost,
+        calendar=case.calendar,
     )
 
 
@@ -165,12 +240,11 @@ def fitted(value: Value, name: str) -> RepeatModel:
     return RepeatModel(name, Fit(dict(parameters), float("nan"), none, "converged", 0.0), len(value.customers))
 
 
-def _months(
-    value: Value, model: RepeatModel, patterns: Patterns, segment: pd.Series, horizon_months: int
-) -> pd.DataFrame:
-    customers = value.customers
-    worth = customers["expected_spend"] * customers["margin_share"] - (value.serve_cost_per_purchase or 0.0)
-    return monthly_margins(model, patterns, worth.to_numpy("float64"), segment, month_ends(value.as_of, horizon_months))
+def _months(case: _Case) -> pd.DataFrame:
+    customers = case.value.customers
+    worth = (customers["expected_spend"] * customers["margin_share"] - case.serve_cost).to_numpy("float64")
+    days = month_ends(case.value.as_of, case.horizon_months)
+    return monthly_margins(case.model, case.patterns, worth, case.segment, days)
 
 
 def _relative_sd(value: Value) -> float:
@@ -200,9 +274,12 @@ def _campaign_costs(tables: Tables, known: pd.DataFrame, as_of: date) -> dict[st
     return campaign_costs(tables.frame("campaigns", "channel", "started_on", "cost"), won, as_of)
 
 
-def _seen(tables: Tables, as_of: date) -> ibis.Table:
+def _seen(tables: Tables, value: Value) -> tuple[ibis.Table, Calendar | None]:
+    """Return the purchases that were valued, and the occasions on which they were made."""
     days: Any = customer_days(tables)
-    return days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
+    calendar = calendar_of(days, until=value.as_of, asked=value.occasions) if value.occasions else None
+    days = calendar.moved(days) if calendar is not None else days
+    return days.filter(days.day < pd.Timestamp(value.as_of) + pd.Timedelta(days=1)), calendar
 
 
 def _first_years(days: ibis.Table) -> pd.DataFrame:

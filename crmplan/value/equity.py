@@ -6,12 +6,19 @@ the factor that :mod:`crmplan.value.coverage` measured. It does not cover a mark
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["Equity", "customer_equity", "decile_of", "deciles", "no_equity"]
+__all__ = ["Equity", "concentration", "customer_equity", "decile_of", "deciles", "no_equity", "top_thousandth"]
+
+Floats = npt.NDArray[np.float64]
+_CURVE = ["customer_share", "value_share"]
+_POINTS = 200
+_NOTHING = 0.005
+"""Half a cent: what the whole base is worth less than that is nothing, and nothing has no shares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,10 @@ class Equity:
     deciles
         One row per tenth of customers, most valuable first: decile, n_customers, value, value_share, mean_value,
         mean_alive, mean_purchases.
+    curve
+        As :func:`concentration` returns it; no rows when the total is not above 0.
+    n_top, without_top
+        Customers in the most valuable thousandth, at least one; value of all others.
     """
 
     total: float | None
@@ -43,6 +54,9 @@ class Equity:
     half_share: float | None
     deciles: pd.DataFrame
     unavailable: str = ""
+    curve: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_CURVE))
+    n_top: int = 0
+    without_top: float | None = None
 
 
 def no_equity(reason: str) -> Equity:
@@ -71,16 +85,55 @@ def customer_equity(customers: pd.DataFrame, *, sd: float, covers: str) -> Equit
         low = max(low, 0.0)
     order = np.sort(value)[::-1]
     reached = np.cumsum(order)
+    has_shares = total >= _NOTHING
+    top = top_thousandth(value)
     return Equity(
         total=total,
         mean=total / n,
         low=low,
         high=total + half_width,
         covers=covers,
-        top_tenth_share=float(order[: max(round(n / 10), 1)].sum() / total) if total > 0 else None,
-        half_share=float((np.searchsorted(reached, total / 2) + 1) / n) if total > 0 else None,
+        top_tenth_share=float(order[: max(round(n / 10), 1)].sum() / total) if has_shares else None,
+        half_share=float((np.searchsorted(reached, total / 2) + 1) / n) if has_shares else None,
         deciles=deciles(customers),
+        curve=concentration(value) if has_shares else pd.DataFrame(columns=_CURVE),
+        n_top=int(top.sum()),
+        without_top=float(value[~top].sum()),
     )
+
+
+def concentration(value: Floats) -> pd.DataFrame:
+    """Return the share of the value that each share of customers holds, the most valuable first.
+
+    Every customer counts; of more than 200 no more points are returned, spaced more closely where value lies.
+
+    Parameters
+    ----------
+    value
+        Of each customer; the sum is above 0. With values below 0 the curve rises above 1 before it ends there.
+
+    Examples
+    --------
+    >>> concentration(np.array([1.0, 6.0, 3.0, 0.0])).to_dict("list")
+    {'customer_share': [0.0, 0.25, 0.5, 0.75, 1.0], 'value_share': [0.0, 0.6, 0.9, 1.0, 1.0]}
+    """
+    n = len(value)
+    reached = np.concatenate([[0.0], np.cumsum(np.sort(value)[::-1])])
+    at = np.unique(np.round(n * np.linspace(0, 1, _POINTS + 1) ** 2).astype("int64"))
+    return pd.DataFrame({"customer_share": at / n, "value_share": reached[at] / reached[-1]})
+
+
+def top_thousandth(value: Floats) -> npt.NDArray[np.bool_]:
+    """Return which customers are the most valuable thousandth, at least one.
+
+    Examples
+    --------
+    >>> top_thousandth(np.array([1.0, 6.0, 3.0])).tolist()
+    [False, True, False]
+    """
+    top = np.zeros(len(value), dtype=bool)
+    top[np.argsort(-value, kind="stable")[: max(len(value) // 1000, 1)]] = True
+    return top
 
 
 def decile_of(customers: pd.DataFrame) -> pd.Series:
@@ -101,5 +154,5 @@ def deciles(customers: pd.DataFrame) -> pd.DataFrame:
         mean_alive=("alive_probability", "mean"),
         mean_purchases=("expected_purchases", "mean"),
     )
-    found.insert(3, "value_share", found["value"] / total if total else np.nan)
+    found.insert(3, "value_share", found["value"] / total if total >= _NOTHING else np.nan)
     return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,13 @@ import pandas as pd
 from crmplan.tables import Tables
 from crmplan.value.assumption_sheet import Case, assumption_sheet
 from crmplan.value.assumptions import rhythm, spend_drift
+from crmplan.value.bayes import needs_posterior, with_posterior
+from crmplan.value.category_margin import category_margins
 from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.covariates import Covariate, covariates
 from crmplan.value.coverage import Coverage, measure_coverage
 from crmplan.value.equity import Equity, customer_equity, decile_of, no_equity
+from crmplan.value.fixed_occasions import Calendar, calendar_of
 from crmplan.value.further_checks import AliveCheck, alive_check, seasonality
 from crmplan.value.holdout import Holdout, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
@@ -24,18 +28,19 @@ from crmplan.value.purchase_history import (
     DAYS_PER_WEEK,
     Patterns,
     customer_days,
+    customers_with_orders,
     distinct_patterns,
     middle_of,
     purchase_histories,
-    purchases_by_day,
 )
 from crmplan.value.ranges import LEVELS, group_sd, ranges, relative_spend_variance, widened
 from crmplan.value.repeat_models import Choice, RepeatModel, choose, fit_repeat_models, models_frame, too_little
+from crmplan.value.repeat_purchases import OCCASION_MODELS
 from crmplan.value.rolling import CutOff, Rolling, roll, rolling_of
 from crmplan.value.second_opinion import COLUMNS as _SECOND_OPINION
 from crmplan.value.second_opinion import second_opinion
 from crmplan.value.spend import Spend, SpendFacts, fit_spend_model
-from crmplan.value.tracking import cohort_days, frequency_fit, track
+from crmplan.value.tracking import frequency_fit, track_cohorts
 from crmplan.value.traits import traits
 from crmplan.value.valuation import Value
 
@@ -64,6 +69,7 @@ def estimate_value(
     horizon_months: int,
     repeat_model: str = "",
     serve_cost_per_purchase: float | None = None,
+    gross_margin_share_by_category: Mapping[str, float] | None = None,
 ) -> Value:
     """Return what each customer will bring from ``as_of`` to the horizon, and what the base is worth.
 
@@ -74,22 +80,31 @@ def estimate_value(
     as_of
         Last day of observation, included.
     gross_margin_share
-        Share of revenue left after cost of goods, used where costs are not known; when neither is known, value is
-        revenue and ``is_profit`` is False.
+        Share of revenue left after cost of goods, used where costs are not known and for categories that have no share
+        of their own; when no margin is known, value is revenue and ``is_profit`` is False.
     annual_discount_rate
         Effective rate a year; purchases of a month are discounted from its middle.
     horizon_months
         Calendar months from ``as_of``.
     repeat_model
-        Model that the consultant pins, by name; empty for the one that the check against the past prefers.
+        Model that the consultant pins, by name (``MBG/NBD posterior`` for its posterior); empty for the one that the
+        check against the past prefers.
     serve_cost_per_purchase
         What a purchase costs beyond the goods; taken off the value where it is stated.
+    gross_margin_share_by_category
+        Share of revenue left after cost of goods by product category, where the client has stated it.
 
     Returns
     -------
     Value
         With ``unavailable`` saying why when there is nothing to estimate.
+
+    Raises
+    ------
+    MissingExtraError
+        When a posterior is pinned and pymc-marketing is not installed.
     """
+    needs_posterior(repeat_model)
     contracts = value_contracts(
         tables,
         as_of=as_of,
@@ -97,30 +112,69 @@ def estimate_value(
         annual_discount_rate=annual_discount_rate,
         horizon_months=horizon_months,
     )
-    ends_on = months_later(as_of, horizon_months)
     asked = _Asked(
-        as_of, horizon_months, ends_on, annual_discount_rate, gross_margin_share, contracts, serve_cost_per_purchase
+        as_of,
+        horizon_months,
+        months_later(as_of, horizon_months),
+        annual_discount_rate,
+        gross_margin_share,
+        contracts,
+        serve_cost_per_purchase,
+        dict(gross_margin_share_by_category or {}),
     )
+    return _value_of_purchases(tables, asked, repeat_model)
+
+
+def _value_of_purchases(tables: Tables, asked: _Asked, repeat_model: str) -> Value:
     if not tables.has("customer_days", "customer_key", "day", "net_amount"):
         return _nothing(asked, "needs `orders`")
-    days = customer_days(tables)
-    histories = purchase_histories(days, until=as_of)
+    as_of = asked.as_of
+    days, histories, calendar = _purchases(tables, as_of, repeat_model)
     patterns = distinct_patterns(histories)
     n_known = int(tables["golden"].customer_key.nunique().execute()) if tables.has("golden", "customer_key") else 0
-    asked = replace(asked, n_not_scored=max(n_known - len(histories), 0))
+    n_ordered = customers_with_orders(tables, until=as_of)
+    asked = replace(asked, n_not_scored=max(n_known - len(histories), 0), n_unpaid=max(n_ordered - len(histories), 0))
+    margin = _margin(tables, asked, histories)
     reason = too_little(patterns)
     if reason:
-        return _nothing(asked, reason, histories=histories)
+        return _nothing(asked, _with_unpaid(reason, asked, histories), histories=histories, margin=margin)
     seen = days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
-    middle, cut_offs = roll(seen, first=histories["first_day"].min().date(), until=as_of)
+    middle, cut_offs = roll(seen, first=histories["first_day"].min().date(), until=as_of, calendar=calendar)
     rolling = rolling_of(tuple(cut.holdout for cut in cut_offs))
-    models = fit_repeat_models(patterns)
+    models = fit_repeat_models(patterns, calendar.kind if calendar else "")
+    models = with_posterior(models, patterns, pinned=repeat_model, seed=_SEED)
     choice = choose(models, rolling.errors(), pinned=repeat_model)
     if choice is None:
         reason = "too little data: no model of repeat purchases could be fitted reliably"
-        return _nothing(asked, reason, histories=histories, models=models)
-    base = _Base(seen, histories, patterns, middle, cut_offs, rolling, traits(tables))
+        return _nothing(asked, reason, histories=histories, margin=margin, models=models)
+    base = _Base(seen, histories, patterns, middle, cut_offs, rolling, traits(tables), margin, calendar)
     return _estimated(asked, base, models, choice)
+
+
+def _with_unpaid(reason: str, asked: _Asked, histories: pd.DataFrame) -> str:
+    """Return why there is too little, with the customers whose orders came to nothing."""
+    if not asked.n_unpaid:
+        return reason
+    who = f"{asked.n_unpaid} customer{'' if asked.n_unpaid == 1 else 's'} gave everything back or paid nothing"
+    return f"{reason}; {who} and cannot be valued" if len(histories) else f"too little data: all {who}"
+
+
+def _margin(tables: Tables, asked: _Asked, histories: pd.DataFrame) -> Margin:
+    """Join margins by category to the sales only where some are stated and costs are not known line by line."""
+    stated = asked.gross_margin_share_by_category
+    by_category = category_margins(tables, stated, asked.gross_margin_share, as_of=asked.as_of) if stated else None
+    return margins(histories, asked.gross_margin_share, by_category)
+
+
+def _purchases(tables: Tables, as_of: date, repeat_model: str) -> tuple[ibis.Table, pd.DataFrame, Calendar | None]:
+    """Return purchases and histories, counted in occasions where customers buy on fixed ones only."""
+    days = customer_days(tables)
+    asked = next((kind for kind, name in OCCASION_MODELS.items() if name == repeat_model), "")
+    calendar = calendar_of(days, until=as_of, asked=asked)
+    if calendar is None:
+        return days, purchase_histories(days, until=as_of), None
+    days = calendar.moved(days)
+    return days, calendar.snapped(purchase_histories(days, until=as_of), as_of), calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +188,9 @@ class _Asked:
     gross_margin_share: float | None
     contracts: ContractValue
     serve_cost: float | None = None
+    gross_margin_share_by_category: Mapping[str, float] = field(default_factory=dict)
     n_not_scored: int = 0
+    n_unpaid: int = 0
 
     @property
     def weeks(self) -> float:
@@ -153,6 +209,8 @@ class _Base:
     cut_offs: tuple[CutOff, ...]
     rolling: Rolling
     traits: pd.DataFrame
+    margin: Margin
+    calendar: Calendar | None
 
     @property
     def holdout(self) -> Holdout:
@@ -161,14 +219,12 @@ class _Base:
 
 
 def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choice: Choice) -> Value:
-    spend, margin = fit_spend_model(base.histories), margins(base.histories, asked.gross_margin_share)
+    spend, margin = fit_spend_model(base.histories), base.margin
     coverage = measure_coverage(choice.model.name, base.cut_offs, seed=_SEED)
-    customers = _scored(asked, base, choice, spend=spend, margin=margin, coverage=coverage)
+    customers = _scored(asked, base, choice, spend=spend, coverage=coverage)
     usable = tuple(model for model in models if model.fit.is_usable and not model.is_yardstick)
     estimated = Value(
-        as_of=asked.as_of,
-        horizon_end=asked.horizon_end,
-        annual_discount_rate=asked.annual_discount_rate,
+        **_asked_and_margin(asked, margin),
         customers=customers,
         models=models_frame(models),
         parameters={model.name: model.fit.parameters for model in usable},
@@ -181,20 +237,32 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         spend=spend.facts,
         equity=_equity(customers, coverage),
         assumptions=(),
-        margin_basis=margin.basis,
-        margin_share=margin.base_share,
-        is_profit=margin.is_profit,
-        n_not_scored=asked.n_not_scored,
         n_distinct_histories=len(base.patterns.n_repeat),
-        second_opinion=second_opinion(models, base.patterns, asked.weeks),
-        contracts=asked.contracts,
+        second_opinion=second_opinion(tuple(m for m in models if not m.is_posterior), base.patterns, asked.weeks),
         covariates=_covariates(asked, base, usable),
         rolling=base.rolling,
         coverage=coverage,
-        serve_cost_per_purchase=asked.serve_cost,
+        occasions=base.calendar.kind if base.calendar else "",
         matrix=history_matrix(choice.model, choice.alive_model, base.patterns, asked.weeks),
     )
     return replace(estimated, assumptions=assumption_sheet(_case(asked, base, choice, usable, estimated)))
+
+
+def _asked_and_margin(asked: _Asked, margin: Margin) -> dict[str, Any]:
+    """Return what a value says of itself whether or not it could be estimated."""
+    return {
+        "as_of": asked.as_of,
+        "horizon_end": asked.horizon_end,
+        "annual_discount_rate": asked.annual_discount_rate,
+        "serve_cost_per_purchase": asked.serve_cost,
+        "margin_basis": margin.basis,
+        "margin_share": margin.base_share,
+        "margin_by_category": margin.by_category,
+        "is_profit": margin.is_profit,
+        "n_not_scored": asked.n_not_scored,
+        "n_unpaid": asked.n_unpaid,
+        "contracts": asked.contracts,
+    }
 
 
 def _covariates(asked: _Asked, base: _Base, usable: tuple[RepeatModel, ...]) -> tuple[Covariate, ...]:
@@ -202,9 +270,7 @@ def _covariates(asked: _Asked, base: _Base, usable: tuple[RepeatModel, ...]) -> 
     return covariates(base.histories, base.traits, plain, asked.weeks)
 
 
-def _scored(
-    asked: _Asked, base: _Base, choice: Choice, *, spend: Spend, margin: Margin, coverage: Coverage
-) -> pd.DataFrame:
+def _scored(asked: _Asked, base: _Base, choice: Choice, *, spend: Spend, coverage: Coverage) -> pd.DataFrame:
     """Estimates are made once per distinct history and joined back to the customers."""
     ahead = outlook(
         choice.model,
@@ -220,7 +286,7 @@ def _scored(
         spend_variance=relative_spend_variance(base.histories),
         seed=_SEED,
     )
-    row = base.patterns.row
+    row, margin = base.patterns.row, base.margin
     # What a purchase is worth today, on average over the horizon.
     discount = np.divide(
         ahead.discounted, ahead.purchases, out=np.ones_like(ahead.purchases), where=ahead.purchases > 0
@@ -267,7 +333,7 @@ def _case(asked: _Asked, base: _Base, choice: Choice, usable: tuple[RepeatModel,
         model=choice.model,
         expected={model.name: model.expected(base.patterns, asked.weeks)[base.patterns.row] for model in usable},
         spend=estimated.spend,
-        margin=margins(base.histories, asked.gross_margin_share),
+        margin=base.margin,
         rolling=base.rolling,
         coverage=estimated.coverage,
         frequency=estimated.frequency,
@@ -291,32 +357,32 @@ def _alive_then(base: _Base, choice: Choice) -> AliveCheck | None:
 def _tracked(asked: _Asked, base: _Base, choice: Choice) -> pd.DataFrame:
     """Track the model as it was at the split, for the customers known then; without one, as it is today."""
     then, split_on = base.middle.model(choice.model.name), base.holdout.split_on
-    last = split_on if then and split_on else asked.as_of
-    first_days = base.histories.loc[base.histories["first_day"] <= pd.Timestamp(last), "first_day"]
-    found = []
-    for cohort, after, until in cohort_days(first_days):
-        chosen = first_days[(first_days > pd.Timestamp(after)) & (first_days <= pd.Timestamp(until))]
-        bought = purchases_by_day(base.days, acquired_after=after, acquired_until=until, until=asked.as_of)
-        of_cohort = track(then or choice.model, chosen, bought, split_on=split_on if then else None, until=asked.as_of)
-        found.append(of_cohort.assign(cohort=cohort))
-    return pd.concat(found, ignore_index=True)
+    return track_cohorts(
+        then or choice.model,
+        base.histories["first_day"],
+        base.days,
+        split_on=split_on if then else None,
+        until=asked.as_of,
+    )
 
 
 def _nothing(
-    asked: _Asked, reason: str, *, histories: pd.DataFrame | None = None, models: tuple[RepeatModel, ...] = ()
+    asked: _Asked,
+    reason: str,
+    *,
+    histories: pd.DataFrame | None = None,
+    margin: Margin | None = None,
+    models: tuple[RepeatModel, ...] = (),
 ) -> Value:
     """Return the result that says why there is no estimate; what customers bought so far is still in it."""
     missing = ("alive_probability", "expected_purchases", "value", "expected_spend", "margin_share", "value_low",
                "value_high", "process_sd", "parameter_sd", "decile")  # fmt: skip
-    if histories is None:
-        customers, margin = pd.DataFrame(columns=_CUSTOMERS), Margin(np.ones(0), "none", None)
-    else:
+    customers = pd.DataFrame(columns=_CUSTOMERS)
+    if histories is not None:
         customers = histories.assign(**dict.fromkeys(missing, np.nan))[_CUSTOMERS]
-        margin = margins(histories, asked.gross_margin_share)
+    margin = margin or Margin(np.ones(0), "none", None)
     return Value(
-        as_of=asked.as_of,
-        horizon_end=asked.horizon_end,
-        annual_discount_rate=asked.annual_discount_rate,
+        **_asked_and_margin(asked, margin),
         customers=customers,
         models=models_frame(models),
         parameters={},
@@ -329,12 +395,7 @@ def _nothing(
         spend=_NO_SPEND,
         equity=no_equity(reason),
         assumptions=(),
-        margin_basis=margin.basis,
-        margin_share=margin.base_share,
-        is_profit=margin.is_profit,
-        n_not_scored=asked.n_not_scored,
         n_distinct_histories=0,
         second_opinion=pd.DataFrame(columns=list(_SECOND_OPINION)),
-        contracts=asked.contracts,
         unavailable=reason,
     )

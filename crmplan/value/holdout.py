@@ -15,12 +15,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmplan.value.accuracy import normalised_gini, quintile, top_share
-from crmplan.value.purchase_history import DAYS_PER_WEEK, Patterns, distinct_patterns
+from crmplan.value.purchase_history import DAYS_PER_WEEK, distinct_patterns
 from crmplan.value.repeat_models import RepeatModel, fit_repeat_models, too_little
 from crmplan.value.spend import FREQUENCY_BUCKETS, fit_spend_model, frequency_bucket
 from crmplan.value.verdict import verdict_on_level, verdict_on_ranking
 
-__all__ = ["Holdout", "NAIVE", "check_forecasts", "no_holdout"]
+__all__ = ["Holdout", "NAIVE", "check_forecasts", "naive_scores", "no_holdout"]
 
 Floats = npt.NDArray[np.float64]
 NAIVE = ("Past purchase rate", "Past purchase rate, idle customers at 0", "Past spend", "RFM score")
@@ -102,7 +102,9 @@ def no_holdout(reason: str) -> Holdout:
     return Holdout(None, None, 0, 0, 0.0, frame, buckets, cohorts, "", "", reason, recency, deciles)
 
 
-def check_forecasts(known: pd.DataFrame, *, split_on: date, until: date) -> tuple[Holdout, tuple[RepeatModel, ...]]:
+def check_forecasts(
+    known: pd.DataFrame, *, split_on: date, until: date, occasions: str = ""
+) -> tuple[Holdout, tuple[RepeatModel, ...]]:
     """Return how models and simple rankings would have done, and the models as fitted up to the split.
 
     Parameters
@@ -112,18 +114,21 @@ def check_forecasts(known: pd.DataFrame, *, split_on: date, until: date) -> tupl
         (:func:`crmplan.value.purchase_history.with_holdout`).
     split_on, until
         Last day seen, last day forecast.
+    occasions
+        Kind of the fixed occasions on which customers buy; empty where they buy on any day.
     """
     patterns = distinct_patterns(known)
     reason = too_little(patterns)
     actual = known["n_bought"].to_numpy("float64")
     if not reason and actual.sum() < _LEAST_PURCHASES:
         reason = f"too little data: customers known on {split_on} bought {int(actual.sum())} times after it"
-    models = () if reason else tuple(m for m in fit_repeat_models(patterns) if m.fit.is_usable and not m.is_yardstick)
+    fitted = () if reason else fit_repeat_models(patterns, occasions)
+    models = tuple(model for model in fitted if model.fit.is_usable and not model.is_yardstick)
     if not models:
         return no_holdout(reason or "no model could be fitted to the first half of the data"), ()
     weeks = (until - split_on).days / DAYS_PER_WEEK
     by_model = {model.name: model.expected(patterns, weeks)[patterns.row] for model in models}
-    forecasts = _forecasts(known, patterns, by_model, weeks)
+    forecasts = _forecasts(known, by_model, weeks)
     buckets = _by_group(known, by_model, frequency_bucket(known["n_repeat"]), FREQUENCY_BUCKETS, "bucket")
     cohorts = _cohorts(known, by_model)
     spend = float(known["spent"].sum())
@@ -135,16 +140,25 @@ def check_forecasts(known: pd.DataFrame, *, split_on: date, until: date) -> tupl
     return holdout, models
 
 
-def _forecasts(known: pd.DataFrame, patterns: Patterns, by_model: dict[str, Floats], weeks: float) -> pd.DataFrame:
-    expected_spend = fit_spend_model(known).expected
-    x, age = patterns.n_repeat[patterns.row], patterns.age_weeks[patterns.row]
-    idle = age - patterns.recency_weeks[patterns.row]
+def naive_scores(known: pd.DataFrame, weeks: float) -> dict[str, Floats]:
+    """Return what each of ``NAIVE`` says of every customer.
+
+    The first two are purchases within so many weeks (a customer idle for 13 weeks at 0 in the second), the third the
+    spend so far, the fourth the sum of three scores from 1 to 5: recency, frequency, spend.
+    """
+    x, age = known["n_repeat"].to_numpy("float64"), known["age_weeks"].to_numpy("float64")
+    idle = age - known["recency_weeks"].to_numpy("float64")
     rate = np.divide(x, age, out=np.zeros(len(x)), where=age > 0) * weeks
-    awake = np.where(idle <= _IDLE_WEEKS, rate, 0.0)
     revenue = known["revenue"].to_numpy("float64")
-    mean_spend = revenue / known["n_purchases"].to_numpy("float64")
     rfm = quintile(-idle) + quintile(x) + quintile(revenue)
+    return dict(zip(NAIVE, (rate, np.where(idle <= _IDLE_WEEKS, rate, 0.0), revenue, rfm), strict=True))
+
+
+def _forecasts(known: pd.DataFrame, by_model: dict[str, Floats], weeks: float) -> pd.DataFrame:
+    expected_spend = fit_spend_model(known).expected
     rows = [_row(known, name, True, bought, bought * expected_spend) for name, bought in by_model.items()]
+    rate, awake, revenue, rfm = naive_scores(known, weeks).values()
+    mean_spend = revenue / known["n_purchases"].to_numpy("float64")
     rows += [
         _row(known, NAIVE[0], False, rate, rate * mean_spend),
         _row(known, NAIVE[1], False, awake, awake * mean_spend),

@@ -43,6 +43,12 @@ _RESIDUAL = {
     (3.80, 15.20): (3.31, 3.45, 3.59, 3.72, 3.84),
     (0.067, 0.267): (7.68, 9.46, 9.86, 10.06, 10.19),
 }
+_RESIDUAL_RECOMPUTED = {
+    (3.80, 15.20): (3.310, 3.451, 3.587, 3.717, 3.842),
+    (0.067, 0.267): (7.671, 9.455, 9.851, 10.056, 10.189),
+}
+_RATIO = {"High End": 11.7, "Regular": 1.3}
+"""Twice the gain in log-likelihood of BdW over sBG."""
 _RECOMPUTED = "recomputed with independent code"
 _DONATIONS = "Fader, Hardie and Shang 2010"
 
@@ -96,7 +102,17 @@ def _cohort(cohort: str) -> list[Check]:
             for year, (value, ours) in enumerate(zip(_RETENTION[cohort], retention, strict=True), start=1)
         ),
         *_model("BdW", cohort, weibull, _WEIBULL[cohort]),
+        *_ratio(cohort, weibull.log_likelihood - geometric.log_likelihood),
     ]  # fmt: skip
+
+
+def _ratio(cohort: str, gain: float) -> list[Check]:
+    """Whether contracts that grow safer or riskier with time (BdW) are more than chance: 5 % is at 3.84."""
+    from scipy.stats import chi2
+
+    published, p_value = _RATIO[cohort], float(chi2.sf(2 * gain, 1))
+    says = compare(f"BdW, {cohort}: better than sBG at 5 % (1 = yes)", published > 3.84, p_value < 0.05, 0, _RECOMPUTED)
+    return [compare(f"BdW, {cohort}: likelihood ratio to sBG", published, 2 * gain, 0.05, _RECOMPUTED), says]
 
 
 def _residual_lifetimes() -> list[Check]:
@@ -109,8 +125,20 @@ def _residual_lifetimes() -> list[Check]:
         for (alpha, beta), values in _RESIDUAL.items()
         for year, value in enumerate(values, start=1)
     ]  # fmt: skip
+    found += [
+        compare(
+            f"sBG, alpha {alpha:g}: residual lifetime in year {year}, closed form", value,
+            expected_residual({"alpha": alpha, "beta": beta}, year, 0.1), 5e-4, _RECOMPUTED,
+        )
+        for (alpha, beta), values in _RESIDUAL_RECOMPUTED.items()
+        for year, value in enumerate(values, start=1)
+    ]  # fmt: skip
     high_end = expected_residual({"alpha": 0.668, "beta": 3.806}, 8, 0.1)
-    return [*found, compare("sBG, High End: residual lifetime after 7 years", 7.530, high_end, 1e-3, "jdmaturen/sbg")]
+    return [
+        *found,
+        compare("sBG, High End: residual lifetime after 7 years", 7.530, high_end, 5e-4, "jdmaturen/sbg"),
+        compare("sBG, High End: value after 7 years at 10 a year", 75.30, 10 * high_end, 5e-3, "jdmaturen/sbg"),
+    ]
 
 
 def _occasions() -> list[Check]:
@@ -121,9 +149,12 @@ def _occasions() -> list[Check]:
     )
     fit = fit_occasions(histories)
     published = {"alpha": 1.204, "beta": 0.750, "gamma": 0.657, "delta": 2.783}
+    exact = {"alpha": 1.2035, "beta": 0.7497, "gamma": 0.6567, "delta": 2.7834}
     found = [
-        compare(f"BG/BB {name}", value, fit.parameters[name], 1e-3 * max(value, 1), _DONATIONS)
-        for name, value in published.items()
+        compare(f"BG/BB {name}", value, fit.parameters[name], 5e-4, _DONATIONS) for name, value in published.items()
+    ] + [
+        compare(f"BG/BB {name}, four decimals", value, fit.parameters[name], 1e-4, "lifetimes and pymc-marketing tests")
+        for name, value in exact.items()
     ]
     n = float(histories.n_customers.sum())
     counts = n * count_probability(fit.parameters, 6)

@@ -23,6 +23,7 @@ __all__ = [
     "DAYS_PER_WEEK",
     "Patterns",
     "customer_days",
+    "customers_with_orders",
     "distinct_patterns",
     "middle_of",
     "purchase_histories",
@@ -89,6 +90,14 @@ def customer_days(tables: Tables, *, counts_free: bool = False) -> ibis.Table:
         sums["profit"] = bought.profit.cast("float64").sum()
         sums["amount_with_profit"] = bought.profit.notnull().ifelse(bought.net_amount.cast("float64"), 0.0).sum()
     return bought.group_by(customer_key=bought.customer_key.cast("string"), day=day).agg(**sums)
+
+
+def customers_with_orders(tables: Tables, *, until: date) -> int:
+    """Return how many customers have an order line up to and including a day, whatever became of the order."""
+    if not tables.has("orders", "customer_key", "ordered_at"):
+        return 0
+    orders: Any = tables["orders"]
+    return int(orders.filter(orders.ordered_at < _midnight_after(until)).customer_key.nunique().execute())
 
 
 def purchase_histories(days: ibis.Table, *, until: date) -> pd.DataFrame:

@@ -2,14 +2,14 @@
 
 Every model is fitted to the same distinct histories. The model that erred least, customer by customer, over the
 cut-offs of the check is chosen; where errors are nearly equal (within 1 %), the one that describes the purchases so far
-best (AIC). The consultant may pin another one. How likely a customer is still a customer never comes from BG/NBD:
-it calls everybody who bought once a customer for ever.
+best (AIC). Where customers can only buy on fixed occasions, BG/BB is used. The consultant may pin another one. How
+likely a customer is still a customer never comes from BG/NBD: it calls everybody who bought once a customer for ever.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +17,13 @@ import pandas as pd
 
 from crmplan.value import repeat_purchases as laws
 from crmplan.value.fitting import Fit
+from crmplan.value.fixed_occasions import PERIOD_WEEKS
 from crmplan.value.purchase_history import Patterns
 
 __all__ = [
     "LEAST_CUSTOMERS",
     "LEAST_REPEAT_CUSTOMERS",
+    "POSTERIOR",
     "Choice",
     "RepeatModel",
     "choose",
@@ -32,6 +34,8 @@ __all__ = [
 
 LEAST_CUSTOMERS = 50
 LEAST_REPEAT_CUSTOMERS = 20
+POSTERIOR = " posterior"
+"""Ends the pin of a model whose posterior is wanted."""
 _NEARLY_EQUAL_ERROR = 0.01
 _WITHOUT_ALIVE = frozenset({"NBD", "BG/NBD"})
 _YARDSTICKS = frozenset({"NBD"})
@@ -40,11 +44,15 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class RepeatModel:
-    """One fitted model of repeat purchases, with its predictions for any history."""
+    """One fitted model of repeat purchases, with its predictions for any history.
+
+    ``is_posterior`` tells the centre of a posterior from the most likely parameters.
+    """
 
     name: str
     fit: Fit
     n_customers: int
+    is_posterior: bool = False
 
     @property
     def aic(self) -> float:
@@ -62,6 +70,21 @@ class RepeatModel:
         return self.name in _YARDSTICKS
 
     @property
+    def is_of_occasions(self) -> bool:
+        """Whether it counts fixed occasions instead of time; its likelihood is not to be compared with the others'."""
+        return self.name in laws.OCCASION_MODELS.values()
+
+    @property
+    def period_weeks(self) -> float:
+        """Weeks from one occasion to the next; 0 where customers may buy at any time."""
+        return PERIOD_WEEKS[self.name.split()[-1]] if self.is_of_occasions else 0.0
+
+    @property
+    def pin(self) -> str:
+        """Name by which a consultant pins it."""
+        return f"{self.name}{POSTERIOR}" if self.is_posterior else self.name
+
+    @property
     def standard_errors(self) -> dict[str, float]:
         """Standard errors of the parameters, from the curvature of the log-likelihood; 0 for those at a bound."""
         spread = np.sqrt(np.clip(np.diag(self.fit.covariance), 0.0, None))
@@ -71,7 +94,7 @@ class RepeatModel:
         """Return the same model at other parameter values."""
         fit = self.fit
         moved = Fit(dict(parameters), fit.log_likelihood, fit.covariance, fit.status, fit.gap, fit.at_bound, fit.loose)
-        return RepeatModel(self.name, moved, self.n_customers)
+        return replace(self, fit=moved)
 
     def expected(self, patterns: Patterns, weeks: float) -> Floats:
         """Return the purchases expected in the coming weeks, one per pattern."""
@@ -129,13 +152,21 @@ def too_little(patterns: Patterns) -> str:
     return ""
 
 
-def fit_repeat_models(patterns: Patterns) -> tuple[RepeatModel, ...]:
-    """Return every model fitted to a base; none when it is too small (see :func:`too_little`)."""
+def fit_repeat_models(patterns: Patterns, occasions: str = "") -> tuple[RepeatModel, ...]:
+    """Return every model fitted to a base; none when it is too small (see :func:`too_little`).
+
+    Parameters
+    ----------
+    patterns
+        Distinct histories.
+    occasions
+        Kind of the fixed occasions on which customers buy, whose model is then fitted too; empty where they buy on any
+        day.
+    """
     if too_little(patterns):
         return ()
-    return tuple(
-        RepeatModel(name, laws.fit_repeat_model(name, patterns), patterns.total) for name in laws.REPEAT_MODELS
-    )
+    names = [*laws.REPEAT_MODELS, *([laws.OCCASION_MODELS[occasions]] if occasions else [])]
+    return tuple(RepeatModel(name, laws.fit_repeat_model(name, patterns), patterns.total) for name in names)
 
 
 def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinned: str = "") -> Choice | None:
@@ -150,7 +181,11 @@ def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinn
     pinned
         Model that the consultant wants, by name; empty for the best.
     """
-    usable = [model for model in models if model.fit.is_usable and not model.is_yardstick]
+    could_be = [model for model in models if model.fit.is_usable and not model.is_yardstick]
+    on_occasions = next((model for model in could_be if model.is_of_occasions), None)
+    if on_occasions is not None and pinned in {"", on_occasions.name}:
+        return Choice(on_occasions, on_occasions, _on_occasions(on_occasions, pinned))
+    usable = [model for model in could_be if not (model.is_posterior or model.is_of_occasions)]
     for_alive = [model for model in usable if model.gives_alive]
     if not for_alive:
         return None
@@ -161,9 +196,9 @@ def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinn
         chosen, because = min(near, key=lambda m: m.aic), ""
     else:
         chosen, because = min(usable, key=lambda m: m.aic), ""
-    wanted = next((model for model in usable if model.name == pinned), None)
+    wanted = next((model for model in could_be if model.pin == pinned), None)
     if wanted is not None:
-        because = _pinned(wanted, chosen)
+        because = _pinned(wanted, on_occasions or chosen)
         chosen = wanted
     elif pinned:
         because = f"{pinned} is pinned in engagement.yaml but could not be fitted; "
@@ -173,7 +208,19 @@ def choose(models: tuple[RepeatModel, ...], errors: Mapping[str, float], *, pinn
     return Choice(chosen, alive, because)
 
 
+def _on_occasions(model: RepeatModel, pinned: str) -> str:
+    if pinned:
+        return f"{pinned} is pinned in engagement.yaml"
+    kind = model.name.split()[-1]
+    return f"customers buy only on {kind} occasions, and {model.name} is the model that knows of occasions"
+
+
 def _pinned(wanted: RepeatModel, best: RepeatModel) -> str:
+    if wanted.is_posterior:
+        return (
+            f"the posterior of {wanted.name} (by pymc-marketing) is pinned in engagement.yaml; the check, made with "
+            f"the most likely parameters, would have chosen {best.name}"
+        )
     if wanted is best:
         return f"{wanted.name} is pinned in engagement.yaml, and is the one that the check would have chosen"
     return f"{wanted.name} is pinned in engagement.yaml; the check would have chosen {best.name}"
@@ -205,16 +252,17 @@ def _reason(
 
 def models_frame(models: tuple[RepeatModel, ...]) -> pd.DataFrame:
     """Return one row per model: model, parameters, log_likelihood, aic, status, remark; best AIC first."""
+    drawn = {model.name for model in models if model.is_posterior}
     rows = [
         {
-            "model": model.name,
+            "model": model.name if model.is_posterior or model.name not in drawn else f"{model.name}, most likely",
             "parameters": _worded(model.fit.parameters),
             "log_likelihood": model.fit.log_likelihood,
             "aic": model.aic,
             "status": model.fit.status,
             "remark": _remark(model),
         }
-        for model in sorted(models, key=lambda model: (not model.fit.is_usable, model.aic))
+        for model in sorted(models, key=lambda model: (not model.fit.is_usable, not model.is_of_occasions, model.aic))
     ]
     columns = ["model", "parameters", "log_likelihood", "aic", "status", "remark"]
     return pd.DataFrame(rows, columns=columns).astype({"log_likelihood": "float64", "aic": "float64"})
@@ -226,6 +274,10 @@ def _worded(parameters: Mapping[str, float]) -> str:
 
 def _remark(model: RepeatModel) -> str:
     remarks = ["nobody ever leaves; only to compare with"] if model.is_yardstick else []
+    if model.is_of_occasions:
+        remarks.append("counts occasions; its log-likelihood and AIC are not comparable with the others")
+    if model.is_posterior:
+        remarks.append("centre of the posterior, by pymc-marketing")
     if model.fit.at_bound:
         remarks.append(f"at its bound: {', '.join(model.fit.at_bound)}")
     if model.fit.loose:

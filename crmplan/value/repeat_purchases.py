@@ -2,7 +2,8 @@
 
 NBD, BG/NBD, MBG/NBD and Pareto/NBD, all by our own likelihoods with exact slopes over the distinct histories of a
 base. Every log-likelihood is the sum over customers, in weeks, of the density of the purchase times (as published in
-Fader, Hardie and Lee 2005), so that the models can be compared.
+Fader, Hardie and Lee 2005), so that the models can be compared. BG/BB, for purchases on fixed occasions, is here too,
+once for each kind of occasions; its log-likelihood is that of occasions taken, and not to be compared with the others.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from crmplan.value import beta_geometric, nbd, pareto
+from crmplan.value import beta_geometric, nbd, pareto, repeat_occasions
 from crmplan.value.fitting import Fit, maximise, weighted
+from crmplan.value.fixed_occasions import PERIOD_WEEKS
 from crmplan.value.purchase_history import Patterns
 
 __all__ = [
+    "OCCASION_MODELS",
     "REPEAT_MODELS",
     "alive_probability",
     "count_probability",
@@ -43,13 +46,25 @@ _DAYS_PER_YEAR, _DAYS_PER_WEEK = 365.25, 7.0
 
 @dataclass(frozen=True, slots=True)
 class _Law:
-    """What a model says, as functions of its parameters."""
+    """What a model says, as functions of its parameters; ``period_weeks`` where purchases need an occasion."""
 
     names: tuple[str, ...]
     scores: Callable[[Parameters, Patterns], tuple[Floats, Floats]]
     alive: Callable[[Parameters, Patterns], Floats]
     if_alive: Callable[[Parameters, Floats, Floats, Floats], Floats]
     counts: Callable[[Parameters, Floats, int], Floats]
+    period_weeks: float | None = None
+
+    @property
+    def ratios(self) -> dict[str, str]:
+        """Parameters that are searched for as a multiple of the one before."""
+        return {other: name for name, other in zip(self.names[::2], self.names[1::2], strict=True)}
+
+    def most(self, parameters: Parameters, n_repeat: Floats, age_weeks: Floats, weeks: Floats) -> Floats:
+        """Return what somebody who never leaves would buy."""
+        if self.period_weeks is not None:
+            return np.asarray(weeks / self.period_weeks + np.zeros_like(age_weeks))
+        return np.asarray((parameters["r"] + n_repeat) * weeks / (parameters["alpha"] + age_weeks))
 
 
 def _geometric(leaves_at_once: bool) -> _Law:
@@ -63,6 +78,18 @@ def _geometric(leaves_at_once: bool) -> _Law:
     )
 
 
+def _occasions(period_weeks: float) -> _Law:
+    form = repeat_occasions
+    return _Law(
+        form.NAMES,
+        partial(form.scores, period_weeks=period_weeks),
+        partial(form.alive_probability, period_weeks=period_weeks),
+        partial(form.purchases_if_alive, period_weeks=period_weeks),
+        partial(form.count_probability, period_weeks=period_weeks),
+        period_weeks,
+    )
+
+
 _LAWS = {
     "NBD": _Law(nbd.NAMES, nbd.scores, nbd.alive_probability, nbd.purchases_if_alive, nbd.count_probability),
     "BG/NBD": _geometric(False),
@@ -70,9 +97,14 @@ _LAWS = {
     "Pareto/NBD": _Law(
         pareto.NAMES, pareto.scores, pareto.alive_probability, pareto.purchases_if_alive, pareto.count_probability
     ),
+    **{f"BG/BB {kind}": _occasions(period) for kind, period in PERIOD_WEEKS.items()},
 }
-REPEAT_MODELS: Mapping[str, tuple[str, ...]] = MappingProxyType({name: law.names for name, law in _LAWS.items()})
-"""Models of repeat purchases and the names of their parameters."""
+REPEAT_MODELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {name: law.names for name, law in _LAWS.items() if law.period_weeks is None}
+)
+"""Models of repeat purchases at any time and the names of their parameters."""
+OCCASION_MODELS: Mapping[str, str] = MappingProxyType({kind: f"BG/BB {kind}" for kind in PERIOD_WEEKS})
+"""The model of purchases on fixed occasions, by kind of occasions."""
 
 
 def fit_repeat_model(model: str, patterns: Patterns) -> Fit:
@@ -81,7 +113,7 @@ def fit_repeat_model(model: str, patterns: Patterns) -> Fit:
     Parameters
     ----------
     model
-        A key of ``REPEAT_MODELS``.
+        A key of ``REPEAT_MODELS``, or a value of ``OCCASION_MODELS``.
     patterns
         Distinct histories with their number of customers; at least one customer must have bought again.
     """
@@ -134,7 +166,7 @@ def expected_purchases(model: str, parameters: Parameters, patterns: Patterns, w
     alive = alive_probability(model, parameters, patterns)
     n_repeat, age, row = _distinct_pairs(patterns)
     there = _LAWS[model].if_alive(parameters, n_repeat, age, weeks[:, None])
-    most = (parameters["r"] + n_repeat) * weeks[:, None] / (parameters["alpha"] + age)
+    most = _LAWS[model].most(parameters, n_repeat, age, weeks[:, None])
     return np.asarray(np.clip(there, 0.0, most)[:, row] * alive)
 
 
@@ -170,7 +202,6 @@ def count_probability(model: str, parameters: Parameters, weeks: Floats, most: i
 def _fitted(model: str, patterns: Patterns, starts: list[list[float]], *, spread: Floats | None = None) -> Fit:
     law, weight = _LAWS[model], patterns.n_customers
     names = law.names
-    ratios = {"alpha": "r", **({names[3]: names[2]} if len(names) > 2 else {})}
     mean, gradient = weighted(lambda parameters: law.scores(parameters, patterns), names, weight)
     return maximise(
         mean,
@@ -178,7 +209,7 @@ def _fitted(model: str, patterns: Patterns, starts: list[list[float]], *, spread
         starts=starts,
         n=float(weight.sum()),
         gradient=gradient,
-        ratios=ratios,
+        ratios=law.ratios,
         most=_MOST,
         spread=spread,
     )
@@ -186,6 +217,8 @@ def _fitted(model: str, patterns: Patterns, starts: list[list[float]], *, spread
 
 def _starts(model: str, patterns: Patterns) -> list[list[float]]:
     """Return where to begin: few differing customers or many, leaving early or late, at the rate of the base."""
+    if _LAWS[model].period_weeks is not None:
+        return [[1.0, 1.0, 0.5, 2.0], [0.5, 2.0, 1.0, 1.0]]
     x, age, weight = patterns.n_repeat, patterns.age_weeks, patterns.n_customers
     rate = max(float((x * weight).sum() / max((age * weight).sum(), 1e-9)), 1e-6)
     weeks = max(float((age * weight).sum() / weight.sum()), 1.0)

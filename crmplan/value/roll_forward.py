@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmplan.value.fixed_occasions import Calendar
 from crmplan.value.lifetime_value import outlook
 from crmplan.value.purchase_history import distinct_patterns, purchase_histories, purchases_after
 from crmplan.value.repeat_models import RepeatModel
@@ -28,6 +29,8 @@ __all__ = ["RollForward", "roll_forward"]
 _COLUMNS = ["item", "amount", "n_customers"]
 _PROBABLY = 0.5
 _LEAST_CUSTOMERS = 20
+_LEAST_WEEKS = 13.0
+"""Data that begin later hold few of the customers there were at the opening; all others would look newly won."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def roll_forward(
     horizon_months: int,
     annual_discount_rate: float,
     serve_cost: float = 0.0,
+    calendar: Calendar | None = None,
 ) -> RollForward:
     """Return the movement of customer equity over the twelve months up to today.
 
@@ -75,11 +79,17 @@ def roll_forward(
         That forecasts, and that says who is still a customer.
     as_of, horizon_months, annual_discount_rate, serve_cost
         As the customers were valued.
+    calendar
+        Fixed occasions on which customers buy; None where they buy on any day.
     """
     opened_on = _a_year_before(as_of)
     histories = purchase_histories(days, until=opened_on)
     if len(histories) < _LEAST_CUSTOMERS:
         return RollForward(None, unavailable=f"too little data: {len(histories)} customers had bought by {opened_on}")
+    if histories["age_weeks"].max() < _LEAST_WEEKS:
+        return RollForward(None, unavailable=f"too little data: purchases begin shortly before {opened_on}")
+    if calendar is not None:
+        histories = calendar.snapped(histories, opened_on)
     patterns = distinct_patterns(histories)
     ahead = outlook(
         model,

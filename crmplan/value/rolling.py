@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crmplan.value.fixed_occasions import Calendar
 from crmplan.value.holdout import Holdout, check_forecasts, no_holdout
 from crmplan.value.purchase_history import DAYS_PER_WEEK, middle_of, purchase_histories, purchases_after, with_holdout
 from crmplan.value.repeat_models import RepeatModel
@@ -101,7 +102,9 @@ def cut_offs(first: date, until: date) -> tuple[tuple[date, date], ...]:
     return tuple(found)
 
 
-def roll(days: ibis.Table, *, first: date, until: date) -> tuple[CutOff, tuple[CutOff, ...]]:
+def roll(
+    days: ibis.Table, *, first: date, until: date, calendar: Calendar | None = None
+) -> tuple[CutOff, tuple[CutOff, ...]]:
     """Return the cut-off in the middle, and all cut-offs at which a check could be made.
 
     Parameters
@@ -110,17 +113,23 @@ def roll(days: ibis.Table, *, first: date, until: date) -> tuple[CutOff, tuple[C
         As :func:`crmplan.value.purchase_history.customer_days` returns it, up to ``until``.
     first, until
         First purchase of all, and last day of observation.
+    calendar
+        Fixed occasions on which customers buy; None where they buy on any day.
     """
     middle = middle_of(first, until)
-    every = {split: _at(days, split, end) for split, end in cut_offs(first, until)}
+    every = {split: _at(days, split, end, calendar) for split, end in cut_offs(first, until)}
     return every[middle], tuple(one for one in every.values() if not one.holdout.unavailable)
 
 
-def _at(days: ibis.Table, split: date, end: date) -> CutOff:
-    known = with_holdout(purchase_histories(days, until=split), purchases_after(days, after=split, until=end))
+def _at(days: ibis.Table, split: date, end: date, calendar: Calendar | None) -> CutOff:
+    histories = purchase_histories(days, until=split)
+    if calendar is not None and len(histories):
+        histories = calendar.snapped(histories, split)
+    known = with_holdout(histories, purchases_after(days, after=split, until=end))
     if known.empty:
         return CutOff(no_holdout(f"too little data: nobody had bought by {split}"), (), known)
-    holdout, models = check_forecasts(known, split_on=split, until=end)
+    occasions = calendar.kind if calendar is not None else ""
+    holdout, models = check_forecasts(known, split_on=split, until=end, occasions=occasions)
     return CutOff(holdout, models, known)
 
 

@@ -6,7 +6,7 @@ base case gives back the value of the base exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -18,7 +18,16 @@ from crmplan.value.acquisition import ALL
 from crmplan.value.purchase_history import DAYS_PER_WEEK, Patterns
 from crmplan.value.repeat_models import RepeatModel
 
-__all__ = ["LEVERS", "Lever", "Scenario", "monthly_margins", "scenario_values", "tornado"]
+__all__ = [
+    "LEVERS",
+    "Lever",
+    "Scenario",
+    "changed_decisions",
+    "decisions_changed",
+    "monthly_margins",
+    "scenario_values",
+    "tornado",
+]
 
 Floats = npt.NDArray[np.float64]
 _DAYS_PER_YEAR = 365.25
@@ -136,7 +145,28 @@ def scenario_values(months: pd.DataFrame, annual_discount_rate: float, scenario:
     return worth.groupby(level=0).sum()
 
 
-def tornado(
+def tornado(months: pd.DataFrame, annual_discount_rate: float) -> pd.DataFrame:
+    """Return what each lever does to the value of the base, the strongest first.
+
+    Parameters
+    ----------
+    months, annual_discount_rate
+        The base case.
+
+    Returns
+    -------
+    pd.DataFrame
+        lever, low_words, high_words, low, high (value of the base), swing (between them).
+    """
+    rows = []
+    for lever in LEVERS.values():
+        low, high = (float(scenario_values(months, annual_discount_rate, one).sum()) for one in (lever.low, lever.high))
+        rows.append((lever.name, lever.low_words, lever.high_words, low, high, abs(high - low)))
+    columns = ["lever", "low_words", "high_words", "low", "high", "swing"]
+    return pd.DataFrame(rows, columns=columns).sort_values("swing", ascending=False, ignore_index=True)
+
+
+def changed_decisions(
     months: pd.DataFrame,
     annual_discount_rate: float,
     *,
@@ -144,7 +174,7 @@ def tornado(
     sources: pd.DataFrame,
     contact_cost: float | None,
 ) -> pd.DataFrame:
-    """Return what each lever does to the value of the base, the strongest first, and what would be decided otherwise.
+    """Return what would be decided otherwise if a lever moved.
 
     Parameters
     ----------
@@ -160,37 +190,49 @@ def tornado(
     Returns
     -------
     pd.DataFrame
-        lever, low_words, high_words, low, high (value of the base), swing (between them), decisions (in words; empty
-        when every decision stands).
+        decision, change (both in words), lever, moved (how far, in words).
     """
     base = scenario_values(months, annual_discount_rate, Scenario())
-    rows = []
-    for lever in LEVERS.values():
-        ends = [scenario_values(months, annual_discount_rate, one) for one in (lever.low, lever.high)]
-        changes = [
-            f"{words}: {change}"
-            for end, words in zip(ends, (lever.low_words, lever.high_words), strict=True)
-            for change in _changed(base, end, offers, sources, contact_cost)
-        ]
-        low, high = (float(end.sum()) for end in ends)
-        rows.append((lever.name, lever.low_words, lever.high_words, low, high, abs(high - low), "; ".join(changes)))
-    columns = ["lever", "low_words", "high_words", "low", "high", "swing", "decisions"]
-    return pd.DataFrame(rows, columns=columns).sort_values("swing", ascending=False, ignore_index=True)
+    rows = [
+        (decision, change, lever.name, words)
+        for lever in LEVERS.values()
+        for one, words in ((lever.low, lever.low_words), (lever.high, lever.high_words))
+        for decision, change in decisions_changed(
+            base, scenario_values(months, annual_discount_rate, one), offers, sources, contact_cost
+        )
+    ]
+    return pd.DataFrame(rows, columns=["decision", "change", "lever", "moved"])
 
 
-def _changed(
+def decisions_changed(
     base: pd.Series, end: pd.Series, offers: pd.DataFrame, sources: pd.DataFrame, contact_cost: float | None
-) -> Iterable[str]:
+) -> Iterator[tuple[str, str]]:
+    """Yield each decision that would be another one, and what would change, when segments are worth something else.
+
+    Parameters
+    ----------
+    base, end
+        Value of each segment as expected, and in the scenario.
+    offers, sources, contact_cost
+        As in :func:`changed_decisions`.
+    """
     if contact_cost is not None:
         for segment, offer in zip(offers["segment"], offers["offer"], strict=True):
             if segment not in base.index or base[segment] <= 0:
                 continue
             pays, would = offer >= contact_cost, offer * end[segment] / base[segment] >= contact_cost
             if pays != would:
-                yield f"a contact to hold {segment} would {'no longer pay' if pays else 'begin to pay'}"
+                yield f"a contact to hold {segment}", _turned(pays)
     ratio = float(end.sum() / base.sum()) if base.sum() else 1.0
-    known = sources[sources["cost"].notna() & (sources["source"] != ALL)] if len(sources) else sources
+    known = sources[sources["cost"].notna()] if len(sources) else sources
+    if len(sources) > 1:
+        known = known[known["source"] != ALL]
     for source, value, cost in zip(known["source"], known["value"], known["cost"], strict=True):
         pays, would = value >= cost, value * ratio >= cost
         if pays != would:
-            yield f"winning customers through {source} would {'no longer pay' if pays else 'begin to pay'}"
+            through = "" if source == ALL else f" through {source}"
+            yield f"winning customers{through}", _turned(pays)
+
+
+def _turned(pays: bool) -> str:
+    return "would no longer pay" if pays else "would begin to pay"

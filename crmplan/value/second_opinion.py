@@ -23,7 +23,8 @@ import pandas as pd
 
 from crmplan.value.purchase_history import Patterns
 from crmplan.value.repeat_models import RepeatModel
-from crmplan.value.repeat_purchases import expected_purchases, fit_repeat_model, sample_of
+from crmplan.value.repeat_occasions import occasions_of
+from crmplan.value.repeat_purchases import OCCASION_MODELS, expected_purchases, fit_repeat_model, sample_of
 
 __all__ = ["COLUMNS", "second_opinion"]
 
@@ -33,10 +34,19 @@ COLUMNS = (
     "remark",
 )  # fmt: skip
 _FITTERS = MappingProxyType(
-    {"BG/NBD": "BetaGeoFitter", "MBG/NBD": "ModifiedBetaGeoFitter", "Pareto/NBD": "ParetoNBDFitter"}
+    {
+        "BG/NBD": "BetaGeoFitter",
+        "MBG/NBD": "ModifiedBetaGeoFitter",
+        "Pareto/NBD": "ParetoNBDFitter",
+        **dict.fromkeys(OCCASION_MODELS.values(), "BetaGeoBetaBinomFitter"),
+    }
 )
-_MOST_HISTORIES = MappingProxyType({"BG/NBD": 20_000, "MBG/NBD": 20_000, "Pareto/NBD": 400})
+_MOST_HISTORIES = MappingProxyType(
+    {"BG/NBD": 20_000, "MBG/NBD": 20_000, "Pareto/NBD": 400, **dict.fromkeys(OCCASION_MODELS.values(), 2000)}
+)
 """More would take the library too long on every run; an even sample is fitted by both instead."""
+_MOST_OCCASIONS = 30
+"""Of more, the library's sums for BG/BB are smaller than a constant that it adds to them, and it goes astray."""
 _TOLERANCES = (1e-7, 1e-6, 1e-5)
 _SEED = 7
 
@@ -72,10 +82,15 @@ def _compared(model: RepeatModel, patterns: Patterns, weeks: float) -> dict[str,
     ours = RepeatModel(model.name, fit, some.total)
     row: dict[str, object] = dict.fromkeys(COLUMNS, np.nan)
     row |= {"model": model.name, "n_histories": len(some.n_repeat), "is_sample": is_sample, "remark": ""}
-    theirs = _their_fit(model.name, some)
+    if model.is_of_occasions and some.age_weeks.max() > _MOST_OCCASIONS * model.period_weeks:
+        return row | {"remark": f"lifetimes has not enough digits for more than {_MOST_OCCASIONS} occasions"}
+    theirs = _their_fit(model, some)
     if theirs is None:
         return row | {"remark": "lifetimes found no parameters"}
-    bought = _their_purchases(model.name, theirs, some, weeks)
+    if model.is_of_occasions:
+        # The library has no opinion on part of an occasion.
+        weeks = max(round(weeks / model.period_weeks), 1) * model.period_weeks
+    bought = _their_purchases(model, theirs, some, weeks)
     has_number = np.isfinite(bought)
     moved = ours.with_parameters(theirs)
     likelihoods = [float(one.log_likelihood(some) @ some.n_customers) for one in (ours, moved)]
@@ -121,15 +136,24 @@ def _fitter(model: str, parameters: Mapping[str, float] | None = None) -> Any:
     return fitter
 
 
-def _their_fit(model: str, patterns: Patterns) -> dict[str, float] | None:
+def _history(model: RepeatModel, patterns: Patterns) -> tuple[Floats, Floats, Floats]:
+    """Return purchases, time of the last one and time there was, in the library's unit: weeks or occasions."""
+    if not model.is_of_occasions:
+        return patterns.n_repeat, patterns.recency_weeks, patterns.age_weeks
+    found = occasions_of(patterns, model.period_weeks)
+    return found.n_repeat, found.recency, found.n_occasions
+
+
+def _their_fit(model: RepeatModel, patterns: Patterns) -> dict[str, float] | None:
     """Return the library's parameters; None when it gives up at every tolerance or names none that can be used."""
     convergence_error = _library().utils.ConvergenceError
-    history = (patterns.n_repeat.astype("int64"), patterns.recency_weeks, patterns.age_weeks, patterns.n_customers)
+    n_repeat, *times = _history(model, patterns)
+    history = (n_repeat.astype("int64"), *times, patterns.n_customers)
     for tolerance in _TOLERANCES:
         with _quiet():
             np.random.seed(_SEED)
             try:
-                found = _fitter(model).fit(*history, tol=tolerance)
+                found = _fitter(model.name).fit(*history, tol=tolerance)
             except convergence_error:
                 continue
         parameters = {str(name): float(value) for name, value in found.params_.items()}
@@ -137,8 +161,8 @@ def _their_fit(model: str, patterns: Patterns) -> dict[str, float] | None:
     return None
 
 
-def _their_purchases(model: str, parameters: Mapping[str, float], patterns: Patterns, weeks: float) -> Floats:
-    history = (patterns.n_repeat, patterns.recency_weeks, patterns.age_weeks)
+def _their_purchases(model: RepeatModel, parameters: Mapping[str, float], patterns: Patterns, weeks: float) -> Floats:
+    ahead = round(weeks / model.period_weeks) if model.is_of_occasions else weeks
     with _quiet():
-        predict = _fitter(model, parameters).conditional_expected_number_of_purchases_up_to_time
-        return np.asarray(predict(weeks, *history), dtype="float64")
+        predict = _fitter(model.name, parameters).conditional_expected_number_of_purchases_up_to_time
+        return np.asarray(predict(ahead, *_history(model, patterns)), dtype="float64")

@@ -5,9 +5,9 @@ still a customer, the rate of purchases follows a gamma distribution with shape 
 
 - Pareto/NBD: leaves after an exponential time whose rate is gamma (s, beta + T);
 - BG/NBD, MBG/NBD: leaves after a purchase with a chance that is beta (a, b + x), or (a, b + x + 1) for MBG;
-- NBD: never leaves.
-
-For any other model the number of purchases of those who stay is drawn around its own expectation.
+- NBD: never leaves;
+- BG/BB: takes each occasion with a chance that is beta (alpha + x, beta + n - x) and leaves before one with a chance
+  that is beta (gamma, delta + n).
 """
 
 from __future__ import annotations
@@ -45,9 +45,8 @@ def draw_purchases(
     shape = factors.shape
     parameters, x, age = model.fit.parameters, patterns.n_repeat, patterns.age_weeks
     is_alive = random.random(shape) < np.clip(model.alive(patterns), 0, 1)
-    if not {"r", "alpha"} <= set(parameters):
-        expected = model.expected(patterns, weeks) / np.clip(model.alive(patterns), _LEAST, 1)
-        return np.where(is_alive, random.poisson(np.clip(expected * factors, 0, _MOST_MEAN)), 0).astype("float64")
+    if model.is_of_occasions:
+        return np.where(is_alive, _occasions_taken(model, patterns, weeks, factors, random), 0.0)
     rate = random.gamma(parameters["r"] + x, 1.0, shape) / (parameters["alpha"] + age) * factors
     stays = _stays(parameters, patterns, weeks, shape, random)
     n = random.poisson(np.clip(rate * stays, 0, _MOST_MEAN)).astype("float64")
@@ -63,12 +62,35 @@ def draw_stays(model: RepeatModel, patterns: Patterns, weeks: float, *, n_draws:
     if {"s", "beta"} <= set(parameters):
         age = patterns.age_weeks
         return np.asarray(alive * ((parameters["beta"] + age) / (parameters["beta"] + age + weeks)) ** parameters["s"])
+    if model.is_of_occasions:
+        chance = random.beta(parameters["gamma"], parameters["delta"] + _seen(model, patterns) + 1, shape)
+        return np.asarray(alive * ((1 - chance) ** max(weeks / model.period_weeks - 1, 0.0)).mean(axis=0))
     if not {"r", "alpha", "a", "b"} <= set(parameters):
         return alive
     rate = random.gamma(parameters["r"] + patterns.n_repeat, 1.0, shape) / (parameters["alpha"] + patterns.age_weeks)
     n = random.poisson(np.clip(rate * weeks, 0, _MOST_MEAN))
     chance = _chance_of_leaving(model, patterns, shape, random)
     return np.asarray(alive * ((1 - chance) ** n).mean(axis=0))
+
+
+def _occasions_taken(
+    model: RepeatModel, patterns: Patterns, weeks: float, factors: Floats, random: np.random.Generator
+) -> Floats:
+    """Occasions taken by those who still are customers on the next one."""
+    parameters, seen, shape = model.fit.parameters, _seen(model, patterns), factors.shape
+    taken = np.minimum(patterns.n_repeat, seen)
+    takes = np.clip(random.beta(parameters["alpha"] + taken, parameters["beta"] + seen - taken, shape) * factors, 0, 1)
+    leaves = random.beta(parameters["gamma"], parameters["delta"] + seen + 1, shape)
+    ahead = weeks / model.period_weeks
+    # Part of an occasion is one that comes within the time with that chance.
+    n_ahead = np.floor(ahead) + (random.random(shape) < ahead % 1)
+    stays = np.minimum(random.geometric(np.clip(leaves, _LEAST, 1.0)), n_ahead)
+    return random.binomial(stays.astype("int64"), takes).astype("float64")
+
+
+def _seen(model: RepeatModel, patterns: Patterns) -> Floats:
+    """Occasions there were since the first purchase."""
+    return np.asarray(np.rint(patterns.age_weeks / model.period_weeks))
 
 
 def _stays(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crmplan.value.purchase_history import DAYS_PER_WEEK, Patterns
+from crmplan.value.purchase_history import DAYS_PER_WEEK, Patterns, purchases_by_day
 from crmplan.value.repeat_models import RepeatModel
 
-__all__ = ["ALL", "cohort_days", "frequency_fit", "track"]
+if TYPE_CHECKING:
+    import ibis
+
+__all__ = ["ALL", "cohort_days", "frequency_fit", "track", "track_cohorts"]
 
 ALL = "all"
 
@@ -102,6 +106,34 @@ def track(
             "is_forecast": np.asarray(is_forecast, dtype=bool),
         }
     )
+
+
+def track_cohorts(
+    model: RepeatModel, first_days: pd.Series, days: ibis.Table, *, split_on: date | None, until: date
+) -> pd.DataFrame:
+    """Return what :func:`track` does, for all customers and for thirds of them by first purchase.
+
+    Parameters
+    ----------
+    model, split_on, until
+        As in :func:`track`; customers who came after the split are left out, for the model could not know them.
+    first_days
+        First purchase of every customer.
+    days
+        As :func:`crmplan.value.purchase_history.customer_days` returns it.
+
+    Returns
+    -------
+    pd.DataFrame
+        The columns of :func:`track`, and cohort ("all", then the thirds).
+    """
+    known = first_days[first_days <= pd.Timestamp(split_on or until)]
+    found = []
+    for cohort, after, last in cohort_days(known):
+        chosen = known[(known > pd.Timestamp(after)) & (known <= pd.Timestamp(last))]
+        bought = purchases_by_day(days, acquired_after=after, acquired_until=last, until=until)
+        found.append(track(model, chosen, bought, split_on=split_on, until=until).assign(cohort=cohort))
+    return pd.concat(found, ignore_index=True)
 
 
 def _thinned(

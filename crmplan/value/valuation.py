@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from crmplan.value.assumptions import Assumption
+from crmplan.value.category_margin import CategoryMargins
 from crmplan.value.contracts import ContractValue
 from crmplan.value.covariates import Covariate
 from crmplan.value.coverage import Coverage
@@ -60,18 +61,26 @@ class Value:
     assumptions
         Each with its number, threshold and colour.
     margin_basis
-        own (costs in the orders), assumed (a share agreed with the client), none (value is revenue).
+        own (costs in the orders), category (shares by product category), assumed (one share agreed with the client),
+        none (value is revenue).
+    margin_by_category
+        Margins by product category, with what was sold of each; empty where none were stated.
     is_profit
         Whether value is after cost of goods.
     serve_cost_per_purchase
         Taken off for every purchase; None where nobody has stated it, and serving is then not in the value.
     n_not_scored
         Known customers without a purchase, who get no value.
+    n_unpaid
+        Customers with orders that came to nothing: everything was given back, or nothing was paid. They get no value.
     second_opinion
         How far the library lifetimes, fitted to the same purchases, is from ours
         (:func:`crmplan.value.second_opinion.second_opinion`).
     contracts
         What the contracts in force will bring, apart from the purchases; it may be known where the rest is not.
+    occasions
+        Kind of the fixed occasions on which customers buy (weekly, fortnightly, monthly, quarterly, yearly), in which
+        recency and age are then counted; empty where they buy on any day.
     covariates
         Whether source, first product group, first channel or the client's own grouping tell how often customers buy
         and how likely they leave.
@@ -92,7 +101,7 @@ class Value:
     spend: SpendFacts
     equity: Equity
     assumptions: tuple[Assumption, ...]
-    margin_basis: Literal["own", "assumed", "none"]
+    margin_basis: Literal["own", "category", "assumed", "none"]
     margin_share: float | None
     is_profit: bool
     n_not_scored: int
@@ -101,7 +110,10 @@ class Value:
     contracts: ContractValue
     covariates: tuple[Covariate, ...] = ()
     unavailable: str = ""
+    n_unpaid: int = 0
+    margin_by_category: CategoryMargins = field(default_factory=CategoryMargins)
     rolling: Rolling = field(default_factory=lambda: rolling_of(()))
     coverage: Coverage = field(default_factory=Coverage)
     serve_cost_per_purchase: float | None = None
     matrix: pd.DataFrame = field(default_factory=pd.DataFrame)
+    occasions: str = ""

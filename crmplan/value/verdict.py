@@ -44,13 +44,13 @@ def verdict_on_ranking(forecasts: pd.DataFrame) -> str:
         )
     if ahead < -_DRAW:
         return (
-            f"To put customers in order of what they will spend, {_plain(best_naive['forecast'])} did better than "
-            f"every model ({scores}); {top}."
+            f"To put customers in order of what they will spend, a ranking that needs no model "
+            f"({_plain(best_naive['forecast'])}) did better than every model ({scores}); {top}."
         )
     if ahead <= _DRAW:
         return (
-            f"To put customers in order of what they will spend, {_plain(best_naive['forecast'])} did as well as the "
-            f"best model ({scores}); {top}."
+            f"To put customers in order of what they will spend, a ranking that needs no model "
+            f"({_plain(best_naive['forecast'])}) did as well as the best model ({scores}); {top}."
         )
     scores = f"{best_model['spend_gini']:.2f} against {best_naive['spend_gini']:.2f}, where 1 is a perfect order"
     return (

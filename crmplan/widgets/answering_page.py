@@ -36,6 +36,8 @@ class AnsweringPage:
         self.area = widgets.Dropdown(options=self._areas(), description="Area")
         self.back = widgets.Button(description="Previous")
         self.next = widgets.Button(description="Next question", button_style="primary")
+        self.keep = widgets.Button(description="Keep my answer and go on", tooltip="Alt and K")
+        self.keep.add_class("crm-keep")
         self.content = widgets.VBox()
         self.content.add_class("crm-content")
         for one in (self.goto, self.area):
@@ -68,6 +70,7 @@ class AnsweringPage:
             self._say("saved", f"✓ Saved at {now}")
             self._tell_progress()
             self._refill()
+            self._offer_to_keep()
         elif kept.state == "incomplete":
             self._say("open", f"Not saved yet: {kept.message}")
         else:
@@ -81,7 +84,9 @@ class AnsweringPage:
     def _top(self) -> widgets.VBox:
         nav = widgets.HBox([self.mode, self.goto, self.area])
         nav.add_class("crm-nav")
-        return widgets.VBox([self.progress, nav])
+        keeping = widgets.HBox([self.keep])
+        keeping.add_class("crm-turn")
+        return widgets.VBox([self.progress, nav, keeping])
 
     def _bottom(self) -> widgets.HBox:
         bottom = widgets.HBox([self.back, self.next])
@@ -95,6 +100,7 @@ class AnsweringPage:
         self.goto.observe(lambda _: self._show(), names="value")
         self.back.on_click(lambda _: self._step(-1))
         self.next.on_click(lambda _: self._step(1))
+        self.keep.on_click(lambda _: self._keep())
 
     def _areas(self) -> list[tuple[str, str]]:
         return [(title, area) for area, title in self._answering.questionnaire.titles.items()]
@@ -119,6 +125,20 @@ class AnsweringPage:
         place = ids.index(self.goto.value) if self.goto.value in ids else 0
         self.back.disabled = place == 0
         self.next.disabled = place >= len(ids) - 1
+        self._offer_to_keep()
+
+    def _offer_to_keep(self) -> None:
+        can_keep = bool(self.goto.value) and self._answering.can_keep(self.goto.value)
+        self.keep.layout.display = "" if can_keep and self.mode.value == _ONE else "none"
+
+    def _keep(self) -> None:
+        self.flush()
+        question = self.goto.value
+        if not self._answering.can_keep(question):  # a click while it was being hidden
+            return
+        kept = self._answering.keep(question)
+        self._step(1)
+        self.reported(question, kept)
 
     def _of_area(self) -> tuple[str, ...]:
         return tuple(id for id in self._answering.ids if self._answering.asked(id).area == self.area.value)
@@ -134,7 +154,7 @@ class AnsweringPage:
         options: list[tuple[str, Any]] = []
         for number, id in enumerate(self._answering.ids, start=1):
             asked = self._answering.asked(id)
-            mark = "✓" if asked.reply.is_answer else "○"
+            mark = "✓" if self._answering.is_answered(id) else "○"
             options.append((f"{mark} {number}. {asked.question.title}", id))
         if options != list(self.goto.options):
             chosen = self.goto.value
@@ -146,7 +166,9 @@ class AnsweringPage:
     def _tell_progress(self) -> None:
         n, done = len(self._answering.ids), self._answering.n_answered
         share = round(100 * done / n) if n else 0
-        words = f"{done} of {n} questions answered" if n else "There is nothing to ask you at present."
+        turn = self._answering.questionnaire.round
+        within = f" in round {turn}; what you said before stands until you change it" if turn > 1 else ""
+        words = f"{done} of {n} questions answered{within}" if n else "There is nothing to ask you at present."
         self.progress.value = (
             f'<div class="crm-bar" role="progressbar" aria-label="Answered" aria-valuemin="0" aria-valuemax="{n}" '
             f'aria-valuenow="{done}"><i style="width:{share}%"></i></div><p class="crm-counted">{words}</p>'

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import ipywidgets as widgets
 
+from crmplan.assessment.agreement import Said
 from crmplan.assessment.checklists import load_checklists
 from crmplan.assessment.questionnaire.panel import Panel, SaidTo, Turnout, panel_of
 from crmplan.assessment.revealing import reveal_round
@@ -19,7 +20,6 @@ from crmplan.widgets.style import markup, safe
 __all__ = ["FacilitatorPage"]
 
 _SECONDS_BETWEEN_LOOKS = 3.0
-_FAR_APART = 1.0
 _TALLEST = 30
 
 
@@ -78,7 +78,7 @@ class FacilitatorPage:
         changed = "" if panel.revealed.is_as_revealed else (
             '<p class="crm-apart">The answers of this round are not as they were when it was revealed.</p>'
         )  # fmt: skip
-        return title + changed + _apart_table(panel.questions)
+        return title + changed + _in_short(panel) + _apart_table(panel.questions)
 
     def _allow(self) -> None:
         self.reveal.disabled = not (self.name.value.strip() and self.sure.value)
@@ -121,13 +121,29 @@ def _turnout_table(turnout: Iterable[Turnout]) -> str:
     return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
+def _in_short(panel: Panel) -> str:
+    """Return the rule in words, and how many questions it leaves open."""
+    rule = panel.rule
+    levels = "level" if rule.within_levels == 1 else "levels"
+    words = (
+        f"The rule fixed before anybody answered: people agree when {100 * rule.share:.0f} % of the answers lie within "
+        f"{rule.within_levels:g} {levels} of the middle one and the mean distance from it is at most "
+        f"{rule.max_average_deviation:g}."
+    )
+    shown = [one.said for one in panel.questions if one.said is not None]
+    n_open = sum(said.is_agreed == "no" for said in shown)
+    n_camps = sum(bool(said.camps) for said in shown)
+    camps = f"; on {n_camps} they stand in two camps" if n_camps else ""
+    return f"<p>{words}</p><p><b>No consensus on {n_open} of {len(shown)} questions{camps}.</b></p>" if shown else ""
+
+
 def _apart_table(questions: Sequence[SaidTo]) -> str:
     shown = [row for one in questions if (row := _apart_row(one))]
     n_left = len(questions) - len(shown)
     left = f"<p>{n_left} of {len(questions)} questions are not shown: fewer than three people gave a level.</p>"
     head = (
         '<tr><th>Question</th><th>Answers at 0 to 5</th><th class="n">Median</th>'
-        '<th class="n">Mean distance<br>from it, levels</th><th>Roles apart</th></tr>'
+        '<th class="n">Mean distance<br>from it, levels</th><th>Consensus</th><th>Who stands where</th></tr>'
     )
     table = f"<table><thead>{head}</thead><tbody>{''.join(shown)}</tbody></table>" if shown else ""
     return table + (left if n_left else "")
@@ -137,13 +153,22 @@ def _apart_row(one: SaidTo) -> str:
     if one.said is None or one.by_level is None:
         return ""
     said = one.said
-    far, words = ("n crm-apart", " apart") if said.spread >= _FAR_APART else ("n", "")
-    roles = " · ".join(safe(role.replace("_", " ")) for role in (said.lowest_role, said.highest_role) if role)
+    is_open = said.is_agreed == "no"
+    far = ' class="crm-apart"' if is_open else ""
     return (
         f"<tr><td><b>{safe(one.question.id)}</b> {safe(one.question.title)}</td><td>{_bars(one.by_level)}</td>"
-        f'<td class="n">{said.value:g}</td><td class="{far}">{said.spread:.1f}{words}</td>'
-        f"<td>{roles or '–'}</td></tr>"
+        f'<td class="n">{said.value:g}</td><td class="n">{said.spread:.1f}</td>'
+        f"<td{far}>{'no' if is_open else 'yes'}</td><td>{_who_stands_where(said)}</td></tr>"
     )
+
+
+def _who_stands_where(said: Said) -> str:
+    """Return the camps and the medians of the roles; roles holds no group of fewer than three people."""
+    camps = {"by role": "two camps, by role", "across roles": "two camps", "": ""}[said.camps]
+    is_shown = said.camps == "by role" or (said.lowest_role and said.highest_role)
+    roles = [f"{one.role.replace('_', ' ')} {one.value:g} ({one.n})" for one in said.roles] if is_shown else []
+    told = [f"<b>{camps}</b>"] if camps else []
+    return "<br>".join([*told, *(safe(role) for role in roles)]) or "–"
 
 
 def _bars(by_level: tuple[int, ...]) -> str:

@@ -18,6 +18,12 @@ __all__ = ["Form", "QuestionForm", "RowForm"]
 
 _UNITS = {"share": "in %, such as 12 %", "per_day": "a day", "per_year": "a year", "count": "as a number"}
 _TYPED_AT_LENGTH = ("figure", "reason", "comment", "evidence")
+_VERDICTS = {
+    "yes": "By the rule fixed beforehand they agree.",
+    "no": "By the rule fixed beforehand they do not agree.",
+    "": "",
+}
+_CAMPS = {"by role": " The roles stand in two camps.", "across roles": " They stand in two camps.", "": ""}
 Report = Callable[[str, Kept | None], None]
 
 
@@ -202,7 +208,8 @@ def _group(before: SaidTo | None) -> str:
         said = before.said
         text = (
             f"In the round before, {said.n} people answered from {said.lowest:g} to {said.highest:g}; half said "
-            f"{said.value:g} or less. Your own answer is below: leave it, or change it now that you have talked."
+            f"{said.value:g} or less. {_VERDICTS[said.is_agreed]}{_CAMPS[said.camps]} Your own answer is below: keep "
+            "it, or change it now that you have talked."
         )
     return f'<p class="crm-mine">{text}</p>'
 

@@ -60,7 +60,7 @@ _RULES = """
   color: {ink}; box-shadow: none; width: auto; white-space: normal; align-self: flex-start; }}
 .crm .jupyter-button:hover:enabled {{ background: {wash}; color: {ink}; box-shadow: none; }}
 .crm .jupyter-button.mod-primary:hover:enabled {{ background: {ink}; color: {paper}; }}
-.crm-entry .jupyter-button {{ margin-top: 14px; }}
+.crm-entry .jupyter-button, .crm .crm-keep {{ margin: 14px 0 0; }}
 .crm .jupyter-button.mod-active, .crm .jupyter-button.mod-primary {{ background: {accent}; border-color: {accent};
   color: {paper}; }}
 .crm .jupyter-button:disabled {{ opacity: .45; }}

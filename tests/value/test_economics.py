@@ -12,7 +12,7 @@ from crmplan.tables import Tables
 from crmplan.value import CustomerEconomics, Value, customer_economics
 from crmplan.value.acquisition import ALL, campaign_costs
 from crmplan.value.bridge import ALL_CUSTOMERS, BRIDGE_STEPS, price_cuts
-from crmplan.value.groups import cohorts, value_by_group
+from crmplan.value.groups import NOT_KNOWN, SMALLER, cohorts, pooled, value_by_group
 from crmplan.value.scenarios import LEVERS, Scenario, scenario_values
 from tests.value.conftest import days_of, value_of
 
@@ -52,9 +52,53 @@ def test_segments_and_cohorts_add_up_to_the_base(found: CustomerEconomics, value
         assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
 
 
-def test_customers_of_whom_nobody_knows_the_source_are_in_no_source(found: CustomerEconomics, valued: Value) -> None:
-    assert set(found.sources["group"]) == set(SOURCES)
-    assert found.sources["n_customers"].sum() < len(valued.customers)
+def test_customers_of_whom_nobody_knows_the_source_come_last_and_complete_the_base(
+    found: CustomerEconomics, valued: Value
+) -> None:
+    assert set(found.sources["group"]) == {*SOURCES, NOT_KNOWN}
+    assert found.sources["group"].iloc[-1] == NOT_KNOWN
+    assert found.sources["n_customers"].sum() == len(valued.customers)
+    assert found.sources["value"].sum() == pytest.approx(valued.equity.total)
+
+
+def test_cohorts_stand_in_the_order_of_time(found: CustomerEconomics) -> None:
+    assert found.cohorts["group"].tolist() == sorted(found.cohorts["group"])
+
+
+def test_groups_of_a_handful_are_not_shown_apart() -> None:
+    of = pd.Series(["fair"] * 30 + ["web"] * 19 + ["mail"] * 3 + [None] * 5)
+
+    assert pooled(of).value_counts().to_dict() == {"fair": 30, SMALLER: 22, NOT_KNOWN: 5}
+
+
+def test_a_handful_that_stays_one_when_joined_is_in_no_row(simulated: pd.DataFrame, valued: Value) -> None:
+    keys = simulated["customer_key"].unique()
+    golden = pd.DataFrame({"customer_key": keys, "first_heard": ["fair"] * (len(keys) - 5) + ["web"] * 5})
+    tables = Tables.from_frames({"customer_days": simulated, "golden": golden})
+
+    found = customer_economics(tables, valued, segments_of(valued), horizon_months=24)
+
+    assert found.sources["group"].tolist() == ["fair"]
+    assert found.sources["value_share"].sum() < 1
+
+
+def test_small_and_unchecked_groups_have_no_range(valued: Value) -> None:
+    group = pd.Series(["large"] * (len(valued.customers) - 19) + ["small"] * 19)
+
+    checked = value_by_group(valued.customers, group, factor=1.0).set_index("group")
+    unchecked = value_by_group(valued.customers, group, factor=None)
+
+    assert np.isfinite(checked.loc["large", ["low", "high"]].astype(float)).all()
+    assert checked.loc["small", ["low", "high"]].isna().all()
+    assert unchecked[["low", "high"]].isna().all(axis=None)
+
+
+def test_groups_of_a_base_worth_nothing_have_no_share(valued: Value) -> None:
+    group = pd.Series(["A"] * len(valued.customers))
+
+    found = value_by_group(valued.customers.assign(value=0.0), group, factor=1.0)
+
+    assert found["value_share"].isna().all()
 
 
 def test_every_row_of_the_bridge_adds_up(found: CustomerEconomics, valued: Value) -> None:
@@ -110,11 +154,38 @@ def test_a_decision_that_hangs_on_a_lever_is_named(
     offer = float(found.offers["offer"].max())
     name = found.offers.loc[found.offers["offer"].idxmax(), "segment"]
 
-    close = economics_of(simulated, valued, contact_cost=offer * 0.99).tornado.set_index("lever")
-    far = economics_of(simulated, valued, contact_cost=offer * 100, acquisition_cost_by_source={}).tornado
+    close = economics_of(simulated, valued, contact_cost=offer * 0.99).changes
+    far = economics_of(simulated, valued, contact_cost=offer * 100, acquisition_cost_by_source={}).changes
 
-    assert f"a tenth lower: a contact to hold {name} would no longer pay" in close.loc["Margin", "decisions"]
-    assert (far["decisions"] == "").all()
+    told = [tuple(row) for row in close.itertuples(index=False)]
+    assert (f"a contact to hold {name}", "would no longer pay", "Margin", "a tenth lower") in told
+    assert far.empty
+
+
+def test_a_source_that_barely_pays_is_a_decision_that_hangs_on_the_margin(
+    simulated: pd.DataFrame, valued: Value, found: CustomerEconomics
+) -> None:
+    worth = found.acquisition.sources.set_index("source")["value"]
+    changes = economics_of(
+        simulated,
+        valued,
+        contact_cost=None,
+        acquisition_cost_by_source={"trade fair": worth["trade fair"] * 1.02, "web search": worth["web search"] * 0.98},
+    ).changes
+    by_margin = changes[changes["lever"] == "Margin"]
+
+    assert set(by_margin[["decision", "change", "moved"]].itertuples(index=False, name=None)) == {
+        ("winning customers through web search", "would no longer pay", "a tenth lower"),
+        ("winning customers through trade fair", "would begin to pay", "a tenth higher"),
+    }
+
+
+def test_one_cost_for_all_customers_is_judged_where_no_source_is_known(simulated: pd.DataFrame, valued: Value) -> None:
+    tables = Tables.from_frames({"customer_days": simulated})
+    worth = customer_economics(tables, valued, pd.DataFrame(), horizon_months=24).acquisition.sources["value"].iloc[0]
+    found = customer_economics(tables, valued, pd.DataFrame(), horizon_months=24, acquisition_cost=worth * 0.98)
+
+    assert set(found.changes["decision"]) == {"winning customers"}
 
 
 def test_an_offer_grows_with_the_share_it_holds_and_a_safe_one_is_smaller(
@@ -145,6 +216,17 @@ def test_the_first_year_of_new_customers_is_checked_against_the_past(found: Cust
 
     assert actual is not None
     assert expected == pytest.approx(actual, rel=0.25)
+
+
+def test_in_data_of_one_year_the_first_year_is_not_judged_by_those_who_were_there_from_the_start(
+    simulated: pd.DataFrame,
+) -> None:
+    young = simulated[simulated["day"] >= pd.Timestamp("2022-12-31")]
+    tables = Tables.from_frames({"customer_days": young})
+
+    found = customer_economics(tables, value_of(young), pd.DataFrame(), horizon_months=24).acquisition
+
+    assert (found.first_year_actual, found.first_year_expected) == (None, None)
 
 
 def test_a_campaign_named_like_a_source_gives_its_cost() -> None:
@@ -184,10 +266,12 @@ def test_without_segments_all_customers_are_one_group(simulated: pd.DataFrame, v
     assert found.sources.empty
 
 
-def test_winning_is_told_by_quarter_where_the_data_are_young() -> None:
+def test_winning_is_told_by_quarter_or_month_where_the_data_are_young() -> None:
+    newest = cohorts(pd.DataFrame({"age_weeks": [1.0, 10.0]}), date(2024, 12, 31))
     young = cohorts(pd.DataFrame({"age_weeks": [1.0, 30.0]}), date(2024, 12, 31))
     old = cohorts(pd.DataFrame({"age_weeks": [1.0, 52.0 * 20]}), date(2024, 12, 31))
 
+    assert newest.tolist() == ["2024-12", "2024-10"]
     assert young.tolist() == ["2024 Q4", "2024 Q2"]
     assert old.tolist() == ["2024", "2017 and before"]
 

@@ -3,8 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crmplan.value.equity import customer_equity, deciles
+from crmplan.value.equity import concentration, customer_equity, deciles, top_thousandth
 
 
 def customers(values: list[float]) -> pd.DataFrame:
@@ -51,3 +53,35 @@ def test_a_base_without_value_has_no_concentration() -> None:
     found = customer_equity(customers([0.0] * 60), sd=1.0, covers="chance")
 
     assert (found.total, found.top_tenth_share, found.half_share) == (0.0, None, None)
+    assert found.curve.empty
+
+
+def test_the_value_without_the_top_thousandth_is_the_rest_in_money() -> None:
+    found = customer_equity(customers([50.0, 30.0, *[1.0] * 2998]), sd=1.0, covers="chance")
+
+    assert found.n_top == 3
+    assert found.without_top == pytest.approx(3078 - 50 - 30 - 1)
+
+
+def test_a_small_base_is_told_without_its_one_best_customer() -> None:
+    found = customer_equity(customers([5.0, 9.0, 1.0]), sd=1.0, covers="chance")
+
+    assert (found.n_top, found.without_top) == (1, 6.0)
+    assert top_thousandth(np.zeros(0)).sum() == 0
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=900).filter(lambda values: sum(values) > 1))
+def test_the_curve_of_concentration_runs_from_nothing_to_all_and_bends_one_way(values: list[float]) -> None:
+    curve = concentration(np.array(values))
+    slope = np.diff(curve["value_share"]) / np.diff(curve["customer_share"])
+
+    assert curve.iloc[0].tolist() == [0.0, 0.0]
+    assert curve.iloc[-1].tolist() == pytest.approx([1.0, 1.0])
+    assert len(curve) <= 201
+    assert (np.diff(slope) <= 1e-6 * slope.max()).all()
+
+
+def test_customers_who_cost_money_lift_the_curve_above_the_whole() -> None:
+    curve = concentration(np.array([8.0, 4.0, -2.0]))
+
+    assert curve["value_share"].tolist() == pytest.approx([0.0, 0.8, 1.2, 1.0])

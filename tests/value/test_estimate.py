@@ -212,6 +212,6 @@ def test_cdnow_as_a_client_is_worth_what_independent_code_says(cdnow: pd.DataFra
     value = value_of(cdnow[cdnow["day"] <= "1998-06-30"], as_of=date(1998, 6, 30), gross_margin_share=1.0)
 
     assert value.holdout.split_on == date(1997, 9, 30)
-    assert "past spend did better than every model" in value.holdout.verdict_ranking
+    assert "(past spend) did better than every model" in value.holdout.verdict_ranking
     assert value.chosen_model == "MBG/NBD"
     assert (value.spend.model, round(value.spend.typical_spend, 1)) == ("gamma-gamma", 35.8)

@@ -11,7 +11,7 @@ import pytest
 
 from crmplan.tables import Tables
 from crmplan.value import Value
-from crmplan.value.further_checks import alive_check, rank_correlation, seasonality
+from crmplan.value.further_checks import alive_check, correlation, rank_correlation, seasonality
 from crmplan.value.purchase_history import customer_days
 
 UNTIL = date(2024, 12, 31)
@@ -62,6 +62,37 @@ def test_a_single_giant_moves_no_rank() -> None:
     assert np.corrcoef(n_repeat, spend)[0, 1] > 0.9
 
 
+def test_the_range_of_a_correlation_holds_what_it_promises_although_amounts_are_skewed() -> None:
+    draw = np.random.default_rng(5)
+
+    def skewed(n: int) -> tuple[np.ndarray, np.ndarray]:
+        rate = draw.gamma(0.8, 3, n)
+        return 1.0 + draw.poisson(rate), np.exp(0.6 * draw.standard_normal(n) + 0.25 * np.log1p(rate))
+
+    true = np.corrcoef(*skewed(2_000_000))[0, 1]
+    found = [correlation(*skewed(1500)) for _ in range(1500)]
+    held = [one.low <= true <= one.high for one in found if one]
+    textbook = [abs(np.arctanh(one.value) - np.arctanh(true)) < 1.96 / np.sqrt(1497) for one in found if one]
+
+    assert len(held) == 1500
+    assert np.mean(held) > 0.93
+    assert np.mean(textbook) < np.mean(held)
+
+
+def test_a_correlation_is_that_of_pearson_and_one_giant_widens_its_range() -> None:
+    n_repeat, spend = np.repeat(np.arange(1.0, 9), 50), np.tile(np.arange(1.0, 51), 8)
+    plain = correlation(n_repeat, spend)
+    spend = spend.copy()
+    n_repeat[0], spend[0] = 50.0, 500.0
+    found = correlation(n_repeat, spend)
+
+    assert plain is not None
+    assert found is not None
+    assert found.value == pytest.approx(np.corrcoef(n_repeat, spend)[0, 1])
+    assert found.low < 0 < found.high
+    assert found.high - found.low > 3 * (plain.high - plain.low)
+
+
 def test_the_range_of_a_rank_correlation_is_that_of_bonett_and_wright() -> None:
     found = rank_correlation(np.arange(1.0, 41), np.tile([2.0, 1.0], 20) + np.arange(40.0) // 2 * 10)
 
@@ -74,6 +105,7 @@ def test_the_range_of_a_rank_correlation_is_that_of_bonett_and_wright() -> None:
 @pytest.mark.parametrize("spend", [np.full(50, 3.0), np.full(50, np.nan)])
 def test_where_all_are_alike_or_unknown_there_is_no_correlation(spend: np.ndarray) -> None:
     assert rank_correlation(np.arange(50.0), spend) is None
+    assert correlation(np.arange(50.0), spend) is None
 
 
 def test_buyers_among_those_called_lost_are_counted() -> None:

@@ -58,5 +58,14 @@ def test_less_than_a_year_has_no_opening(valued: Value, simulated: pd.DataFrame)
     assert found.unavailable == "too little data: 0 customers had bought by 2021-11-01"
 
 
+def test_data_that_begin_just_before_the_opening_tell_of_no_movement(valued: Value, simulated: pd.DataFrame) -> None:
+    late = simulated[simulated["day"] >= "2022-11-01"]
+
+    found = rolled(valued, late)
+
+    assert found.opened_on is None
+    assert found.unavailable == "too little data: purchases begin shortly before 2022-12-31"
+
+
 def test_the_29th_of_february_has_a_day_a_year_before(valued: Value, simulated: pd.DataFrame) -> None:
     assert "2019-02-28" in rolled(valued, simulated, as_of=date(2020, 2, 29)).unavailable

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from crmplan.value import second_opinion as second
+from crmplan.value.fitting import Fit
 from crmplan.value.purchase_history import Patterns, distinct_patterns
 from crmplan.value.repeat_models import RepeatModel, fit_repeat_models
 from crmplan.value.second_opinion import second_opinion
@@ -123,7 +124,8 @@ def test_our_predictions_at_given_parameters_are_those_of_lifetimes() -> None:
         "Pareto/NBD": {"r": 0.553, "alpha": 10.578, "s": 0.606, "beta": 11.669},
     }
     for name, parameters in known.items():
-        theirs = second._their_purchases(name, parameters, history, 52.0)
+        model = RepeatModel(name, Fit(parameters, 0.0, np.zeros((4, 4)), "converged", 0.0), 4)
+        theirs = second._their_purchases(model, parameters, history, 52.0)
         fitter = second._fitter(name, parameters)
         alive = fitter.conditional_probability_alive(history.n_repeat, history.recency_weeks, history.age_weeks)
         ours = second.expected_purchases(name, parameters, history, np.array([52.0]))[0]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from crmplan.engagement import Engagement, find_client
+from crmplan.value.acquisition import Acquisition
 from crmplan.value.economics import CustomerEconomics
 
 pytest.importorskip("ipywidgets")
@@ -34,14 +35,14 @@ def sliders(engagement: Engagement) -> ScenarioSliders:
 
 
 def test_at_rest_the_value_is_that_of_the_chapter(sliders: ScenarioSliders) -> None:
-    assert "<b>USD 2,000</b> in this case, as in the chapter" in sliders.result.value
+    assert "<b class='total'>USD 2,000</b> in this case, as in the chapter" in sliders.result.value
 
 
 def test_margin_and_purchases_move_the_value_in_proportion(sliders: ScenarioSliders) -> None:
     sliders.sliders["margin"].value = 10
     sliders.sliders["frequency"].value = -50
 
-    assert "<b>USD 1,100</b> in this case, 45 % less than in the chapter" in sliders.result.value
+    assert "<b class='total'>USD 1,100</b> in this case, 45 % less than in the chapter" in sliders.result.value
 
 
 def test_fewer_who_leave_are_worth_more_and_more_are_worth_less(sliders: ScenarioSliders) -> None:
@@ -76,6 +77,29 @@ def test_one_button_goes_back_to_the_base_case(sliders: ScenarioSliders) -> None
     sliders.reset.click()
 
     assert sliders.result.value == before
+
+
+def test_the_decision_that_would_be_another_one_is_named(engagement: Engagement) -> None:
+    sources = pd.DataFrame({"source": ["<i>fair", "all sources"], "value": [100.0, 100.0], "cost": [95.0, 50.0]})
+    economics = CustomerEconomics(
+        months=MONTHS, offers=pd.DataFrame({"segment": ["B"], "offer": [9.0]}), contact_cost=10.0,
+        acquisition=Acquisition(sources),
+    )  # fmt: skip
+    sliders = ScenarioSliders(economics, engagement)
+    assert "No decision" in sliders.result.value
+
+    sliders.sliders["margin"].value = 15
+    assert "A contact to hold B would begin to pay." in sliders.result.value
+
+    sliders.sliders["margin"].value = -10
+    assert "Winning customers through &lt;i&gt;fair would no longer pay." in sliders.result.value
+
+
+def test_the_largest_segment_comes_first(engagement: Engagement) -> None:
+    months = MONTHS.assign(margin=[100.0, 80.0, 900.0])
+    text = ScenarioSliders(CustomerEconomics(months=months, annual_discount_rate=0.0), engagement).result.value
+
+    assert text.index("<td>B") < text.index("<td>&lt;b&gt;A")
 
 
 def test_the_name_of_a_segment_is_shown_as_text(sliders: ScenarioSliders) -> None:

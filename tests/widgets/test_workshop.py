@@ -313,6 +313,83 @@ def test_in_the_second_round_one_sees_what_the_group_said_and_ones_own(
     ]
 
 
+def test_an_earlier_answer_is_kept_by_one_click_and_the_next_question_comes(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    id = answered(r1=0, r2=2, r3=5)
+    facilitate(engagement).reveal.click()
+    page = AnsweringPage(Answering(engagement, "r1"))
+    assert page.goto.value == id, "what was answered in the first round is open again in the second"
+    assert page.keep.layout.display == ""
+    assert "0 of 5 questions answered in round 2" in page.progress.value
+
+    page.keep.click()
+    assert [(one.round, one.value) for one in answers_of(engagement.answers)["r1"]] == [
+        (1, (0.0, 0.0)),
+        (2, (0.0, 0.0)),
+    ]
+    assert "✓ Saved at" in page.status.value
+    assert "1 of 5 questions answered in round 2" in page.progress.value
+    assert page.goto.value != id
+    assert page.keep.layout.display == "none", "where nothing was said before there is nothing to keep"
+    page.back.click()
+    assert page.keep.layout.display == "none"
+    page.keep.click()
+    assert len(answers_of(engagement.answers)["r1"]) == 2
+
+
+def test_there_is_nothing_to_keep_in_the_first_round(page: AnsweringPage) -> None:
+    form = form_of(page)
+    form.fields["answer"].value = line(form, 2)
+
+    assert page.keep.layout.display == "none"
+
+
+def test_the_screen_judges_by_the_clients_rule_and_puts_what_is_open_first(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    """Three answers at 2 and one at 4: the usual rule calls that agreed (3 of 4 within a level), this one does not."""
+    settings = engagement.folder / "engagement.yaml"
+    settings.write_text(settings.read_text("utf-8") + "consensus: {within_levels: 1, share: 0.8}\n", "utf-8")
+    engagement = Engagement.open(engagement.folder)
+    answered(r1=2, r2=2, r3=2, r4=4)
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "people agree when 80 % of the answers lie within 1 level of the middle one" in page.apart.value
+    assert "No consensus on 1 of 1 questions." in page.apart.value
+    assert '<td class="crm-apart">no</td>' in page.apart.value
+    settings.write_text(settings.read_text("utf-8").replace("share: 0.8", "share: 0.5"), "utf-8")
+    assert "80 %" in FacilitatorPage(Engagement.open(engagement.folder)).apart.value, "it stays as it was fixed"
+
+
+def test_two_camps_are_shown_by_role_where_three_people_stand_for_each(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    settings = engagement.folder / "engagement.yaml"
+    settings.write_text(settings.read_text("utf-8") + "  - {id: r6, role: call_center_manager}\n", "utf-8")
+    engagement = Engagement.open(engagement.folder)
+    for who, level in {"r1": 1, "r2": 1, "r3": 2, "r4": 4, "r5": 4, "r6": 5}.items():
+        form = form_of(AnsweringPage(Answering(engagement, who)))
+        form.fields["answer"].value = line(form, level)
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "<b>two camps, by role</b><br>agent 1 (3)<br>call center manager 4 (3)" in page.apart.value
+    assert "on 1 they stand in two camps" in page.apart.value
+
+
+def test_camps_of_small_roles_are_told_without_saying_whose(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    answered(r1=0, r2=0, r3=0, r4=5, r5=5)
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "<b>two camps</b></td>" in page.apart.value
+    assert "agent" not in page.apart.value
+
+
 def test_the_live_screen_tells_when_answers_cannot_be_read(
     engagement: Engagement, answered: Callable[..., str]
 ) -> None:

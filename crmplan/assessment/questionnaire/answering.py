@@ -55,6 +55,7 @@ class Answering:
         self._now = now or _now
         self._asked: dict[str, Asked] = {}
         self._before: dict[str, SaidTo] = {}
+        self._in_round: set[str] = set()
         self._checklists = load_checklists(overlay=engagement.overlay)
         self._respondent = respondent
         self.questionnaire: Questionnaire
@@ -64,6 +65,12 @@ class Answering:
         """Read again what is asked and what has been said."""
         self.questionnaire = asked_of(self._engagement, self._respondent, checklists=self._checklists)
         self._asked = {one.question.id: one for one in self.questionnaire.asked}
+        now = self.questionnaire.round
+        self._in_round = {
+            one.question.id
+            for one in self.questionnaire.asked
+            if any((said.round, said.revision) == (now, one.question.rev) for said in one.history)
+        }
         if self.questionnaire.round > 1:
             panel = panel_of(self._engagement, checklists=self._checklists)
             self._before = {one.question.id: one for one in panel.questions}
@@ -75,8 +82,16 @@ class Answering:
 
     @property
     def n_answered(self) -> int:
-        """How many questions have an answer."""
-        return sum(one.reply.is_answer for one in self._asked.values())
+        """How many questions have an answer in the round that is open."""
+        return sum(self.is_answered(id) for id in self._asked)
+
+    def is_answered(self, question: str) -> bool:
+        """Return whether a question has been answered, or the earlier answer kept, in the round that is open."""
+        return question in self._in_round
+
+    def can_keep(self, question: str) -> bool:
+        """Return whether there is an answer of an earlier round that was neither changed nor kept in this one."""
+        return self._asked[question].reply.is_answer and not self.is_answered(question)
 
     def asked(self, question: str) -> Asked:
         """Return a question with what was last said to it."""
@@ -87,8 +102,21 @@ class Answering:
         return self._before.get(question)
 
     def first_open(self) -> str:
-        """Return the first question without an answer; the first of all when every one has one."""
-        return next((id for id, one in self._asked.items() if not one.reply.is_answer), next(iter(self._asked), ""))
+        """Return the first question without an answer in this round; the first of all when every one has one."""
+        return next((id for id in self._asked if not self.is_answered(id)), next(iter(self._asked), ""))
+
+    def keep(self, question: str) -> Kept:
+        """Give the answer of an earlier round again in this one, as it stands, and return what became of it."""
+        shown = self._asked[question]
+        try:
+            reply = self._current(question)
+            if not self.can_keep(question):
+                return Kept("same")
+            self._append(shown, reply)
+        except (AnswersError, OSError) as cause:
+            return Kept("failed", str(cause))
+        self._asked[question] = Asked(shown.area, shown.question, reply, shown.history)
+        return Kept("saved")
 
     def put(self, question: str, typed: Mapping[str, Any]) -> Kept:
         """Keep what is typed into the form of a question, wholly or not at all, and return what became of it.
@@ -134,6 +162,7 @@ class Answering:
         answer = reply.as_answer(asked.question, wave=here.wave, round=here.round, at=self._now(), via=self._via)
         folder = self._engagement.folder
         append_answer(self._engagement.answers, here.respondent.id, answer, decisions=folder / "decisions")
+        self._in_round.add(asked.question.id)
 
 
 def _now() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crmplan.assessment.answer_files import answers_of
@@ -13,10 +13,11 @@ from crmplan.assessment.checklists import load_checklists
 from crmplan.assessment.questionnaire.reply import Reply
 from crmplan.assessment.questions import Checklist, Question
 from crmplan.assessment.rounds import current_round, read_reveals
+from crmplan.assessment.waves import open_wave, read_closed
 from crmplan.engagement import Engagement, Respondent
 from crmplan.errors import UnknownNameError
 
-__all__ = ["Asked", "Questionnaire", "asked_by", "asked_of", "everything_asked", "respondent_of", "wave_of"]
+__all__ = ["Asked", "Questionnaire", "asked_by", "asked_of", "everything_asked", "respondent_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,6 @@ def respondent_of(engagement: Engagement, respondent: str) -> Respondent:
     raise UnknownNameError.among("respondent", respondent, [one.id for one in engagement.respondents])
 
 
-def wave_of(answers: Iterable[Answer]) -> int:
-    """Return the wave in which answers are given now: the last one that anybody answered in."""
-    return max((one.wave for one in answers), default=1)
-
-
 def asked_by(checklists: Sequence[Checklist], role: str, *, also: Collection[str] = ()) -> list[tuple[str, Question]]:
     """Return (area, question) of what somebody in a role is asked, and what is in ``also``.
 
@@ -124,7 +120,8 @@ def _questionnaire(
 ) -> Questionnaire:
     checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
     in_scope = [one for one in checklists if one.checklist in engagement.scope]
-    wave = wave_of(answer for answers in said.values() for answer in answers)
+    decisions = engagement.folder / "decisions"
+    wave = open_wave((one.wave for answers in said.values() for one in answers), read_closed(decisions))
     own = [answer for answer in said.get(person.id, ()) if answer.wave == wave]
     asked = asked_by(in_scope, person.role, also={answer.question for answer in own})
     areas = {area for area, _ in asked}
@@ -134,7 +131,7 @@ def _questionnaire(
         currency=engagement.client.currency,
         respondent=person,
         wave=wave,
-        round=current_round(read_reveals(engagement.folder / "decisions"), wave),
+        round=current_round(read_reveals(decisions), wave),
         titles={one.checklist: one.title for one in in_scope if one.checklist in areas},
         versions=", ".join(f"{one.checklist} {one.version}" for one in in_scope if one.checklist in areas),
         asked=tuple(_with_reply(area, question, own) for area, question in asked),

@@ -18,7 +18,8 @@ from crmplan.assessment.checklists import load_checklists
 from crmplan.assessment.questionnaire.asked import asked_by
 from crmplan.assessment.questions import Checklist, Question
 from crmplan.assessment.rounds import SMALLEST_GROUP, RoundState, current_round, read_reveals, round_state
-from crmplan.engagement import Engagement, Respondent
+from crmplan.assessment.waves import open_wave, read_closed
+from crmplan.engagement import Consensus, Engagement, Respondent
 
 __all__ = ["Panel", "SaidTo", "Turnout", "panel_of"]
 
@@ -53,11 +54,16 @@ class SaidTo:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The open round and who has answered in it; the last revealed round and what it said, furthest apart first."""
+    """The open round and who has answered in it; the last revealed round and what it said.
+
+    ``rule`` is the rule of consensus as it was fixed for the revealed round. Questions on which people do not agree by
+    it stand first, the furthest apart and weightiest of them at the top.
+    """
 
     open_round: RoundState
     turnout: tuple[Turnout, ...]
     revealed: RoundState | None
+    rule: Consensus
     questions: tuple[SaidTo, ...]
 
 
@@ -72,16 +78,18 @@ def panel_of(engagement: Engagement, *, checklists: Sequence[Checklist] | None =
     checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
     in_scope = [one for one in checklists if one.checklist in engagement.scope]
     answers = read_answers(engagement.answers)
-    reveals = read_reveals(engagement.folder / "decisions")
+    decisions = engagement.folder / "decisions"
+    reveals = read_reveals(decisions)
     said = answers[answers["problem"] == ""]
-    wave = int(said["wave"].max()) if len(said) else 1
+    wave = open_wave(map(int, said["wave"]), read_closed(decisions))
     now = current_round(reveals, wave)
     given = latest_answers(said, wave=wave, round=now)
     turnout = tuple(_turnout(one, in_scope, given[given["respondent"] == one.id]) for one in engagement.respondents)
     shown = round_state(answers, reveals, wave=wave, round=now - 1) if now > 1 else None
+    rule = next((one.rule for one in reveals if (one.wave, one.round) == (wave, now - 1)), engagement.consensus)
     roles = {one.id: one.role for one in engagement.respondents}
-    questions = _questions(in_scope, latest_answers(said, wave=wave, round=now - 1), roles) if shown else ()
-    return Panel(round_state(answers, reveals, wave=wave, round=now), turnout, shown, questions)
+    questions = _questions(in_scope, latest_answers(said, wave=wave, round=now - 1), roles, rule) if shown else ()
+    return Panel(round_state(answers, reveals, wave=wave, round=now), turnout, shown, rule, questions)
 
 
 def _turnout(person: Respondent, checklists: Sequence[Checklist], given: pd.DataFrame) -> Turnout:
@@ -90,19 +98,27 @@ def _turnout(person: Respondent, checklists: Sequence[Checklist], given: pd.Data
     return Turnout(person.id, person.role, len(ids), n_answered, str(given["at"].max()) if len(given) else "")
 
 
-def _questions(checklists: Sequence[Checklist], given: pd.DataFrame, roles: Mapping[str, str]) -> tuple[SaidTo, ...]:
+def _questions(
+    checklists: Sequence[Checklist], given: pd.DataFrame, roles: Mapping[str, str], rule: Consensus
+) -> tuple[SaidTo, ...]:
     found = [
-        _said_to(one.checklist, question, given[given["question"] == question.id], roles)
+        _said_to(one.checklist, question, given[given["question"] == question.id], roles, rule)
         for one in checklists
         for question in one.questions
     ]
     asked = [one for one in found if one.n_people]
-    return tuple(sorted(asked, key=lambda one: -(one.said.spread * one.question.weight if one.said else -1.0)))
+    return tuple(sorted(asked, key=_by_disagreement))
 
 
-def _said_to(area: str, question: Question, given: pd.DataFrame, roles: Mapping[str, str]) -> SaidTo:
+def _by_disagreement(one: SaidTo) -> tuple[bool, bool, float]:
+    if one.said is None:
+        return (True, True, 0.0)
+    return (False, one.said.is_agreed != "no", -one.said.spread * one.question.weight)
+
+
+def _said_to(area: str, question: Question, given: pd.DataFrame, roles: Mapping[str, str], rule: Consensus) -> SaidTo:
     levels = given["value"].dropna()
     if len(levels) < SMALLEST_GROUP:
         return SaidTo(area, question, len(given))
     by_level = tuple(int((levels // 1 == level).sum()) for level in range(_N_LEVELS))
-    return SaidTo(area, question, len(given), said_to(given, roles), by_level)
+    return SaidTo(area, question, len(given), said_to(given, roles, rule), by_level)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,12 +22,13 @@ from crmplan.assessment.questionnaire.layout import (
     Identity,
 )
 from crmplan.assessment.questionnaire.reply import Reply
-from crmplan.errors import AnswersError, MissingExtraError, Problem
+from crmplan.assessment.workbook_file import opened, text_in
+from crmplan.errors import AnswersError, Problem
 
 __all__ = ["Filled", "FilledRow", "Sent", "read_workbook"]
 
-_MOST_BYTES = 20_000_000
-_MOST_UNPACKED = 200_000_000
+_KIND = "a questionnaire workbook made by crmplan"
+_ADVICE = "make one with: crmplan questionnaire export CLIENT"
 _MOST_ROWS = 5_000
 _OWN_SHEETS = (START, META, LISTS, EARLIER)
 
@@ -80,18 +79,7 @@ def read_workbook(file: Path) -> Filled:
     MissingExtraError
         When openpyxl is not installed.
     """
-    try:
-        import openpyxl
-    except ImportError as cause:
-        raise MissingExtraError.of("openpyxl", "office") from cause
-    _refuse_what_is_no_workbook(file)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of what it would lose in writing; nothing is written
-            # Formulas must stay visible as such; with data_only they would pass for the values Excel last saw.
-            book = openpyxl.load_workbook(file, data_only=False, keep_links=False)
-    except Exception as cause:  # whatever openpyxl stumbles over, the file is not one that crmplan wrote
-        raise _no_questionnaire(file, type(cause).__name__) from cause
+    book = opened(file, kind=_KIND, advice=_ADVICE, error=AnswersError)
     missing = [name for name in (META, EARLIER) if name not in book.sheetnames]
     if missing:
         raise _no_questionnaire(file, f"no sheet {missing[0]}")
@@ -103,28 +91,12 @@ def read_workbook(file: Path) -> Filled:
 
 
 def _no_questionnaire(file: Path, got: str) -> AnswersError:
-    advice = "make one with: crmplan questionnaire export CLIENT"
-    return AnswersError([Problem(file.name, "a questionnaire workbook made by crmplan", got, advice)])
-
-
-def _refuse_what_is_no_workbook(file: Path) -> None:
-    try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise _no_questionnaire(file, "a file above 20 MB")
-        with zipfile.ZipFile(file) as packed:
-            if sum(one.file_size for one in packed.infolist()) > _MOST_UNPACKED:
-                raise _no_questionnaire(file, "a file that unpacks to more than 200 MB")
-            for name in packed.namelist():
-                if name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in packed.read(name)[:2000]:
-                    raise _no_questionnaire(file, "a document type inside")
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError) as cause:
-        raise _no_questionnaire(file, "no workbook (.xlsx)") from cause
-    except OSError as cause:
-        raise AnswersError([Problem(str(file), "a file that can be read", type(cause).__name__)]) from cause
+    return AnswersError([Problem(file.name, _KIND, got, _ADVICE)])
 
 
 def _identity(book: Any, file: Path) -> tuple[Identity, str]:
-    fields = {str(row[0].value): row[1].value for row in book[META].iter_rows(min_row=1, max_row=20, max_col=2)}
+    rows = book[META].iter_rows(min_row=1, max_row=20, max_col=2, values_only=True)
+    fields = {str(name): text_in(value) for name, value in rows}
     try:
         identity = Identity(
             client=str(fields["client"]), respondent=str(fields["respondent"]), wave=int(str(fields["wave"])),
@@ -152,7 +124,7 @@ def _rows(sheet: Any, where: str) -> Iterator[FilledRow]:
             if (problem := _no_value(cells[column], addresses[field])) is not None
         )
         typed = {
-            field: _unescaped(cells[column].value)
+            field: text_in(cells[column].value)
             for field, column in FIELD_COLUMNS.items()
             if cells[column].value is not None
         }
@@ -172,19 +144,14 @@ def _no_value(cell: Any, where: str) -> Problem | None:
 
 
 def _plain(value: Any) -> str:
-    return "" if value is None else str(_unescaped(value))
-
-
-def _unescaped(value: Any) -> Any:
-    # openpyxl has undone Excel's escapes but for the carriage return of a pasted line end.
-    return value.replace("_x000D_\n", "\n") if isinstance(value, str) else value
+    return "" if value is None else str(text_in(value))
 
 
 def _earlier(sheet: Any, file: Path) -> dict[str, Sent]:
     parts: dict[str, list[str]] = {}
     for id, _, text in sheet.iter_rows(min_row=1, max_row=_MOST_ROWS, max_col=3, values_only=True):
         if id is not None:
-            parts.setdefault(str(id), []).append(str(text or ""))
+            parts.setdefault(_plain(id), []).append(_plain(text))
     try:
         return {id: _SENT.validate_python(json.loads("".join(texts))) for id, texts in parts.items()}
     except (ValueError, ValidationError) as cause:

@@ -24,6 +24,7 @@ from crmplan.assessment.questionnaire.layout import (
     identity_of,
 )
 from crmplan.assessment.questionnaire.reply import CONFIDENCES, DOES_NOT_APPLY, as_typed, lines_of
+from crmplan.assessment.workbook_file import write_text
 from crmplan.errors import MissingExtraError
 
 __all__ = ["locked_texts", "visible", "workbook_of"]
@@ -156,7 +157,7 @@ def _write_lists(book: Any, asked: Iterable[Asked], style: Any) -> dict[str, str
     for column, (name, lines) in enumerate(lists.items()):
         _name_list(book, sheet, column, name, len(lines))
         for row, line in enumerate(lines):
-            sheet.write_string(row, column, line, style)
+            write_text(sheet, row, column, line, style)
     return names
 
 
@@ -184,10 +185,10 @@ def _prepare(sheet: Any, asked: Questionnaire, title: str, styles: dict[str, Any
         sheet.set_column(column, column, width)
         sheet.write_string(FIRST_ROW - 1, column, heading, styles["head"])
     sheet.set_row(0, 22)
-    sheet.write_string(0, 0, title, styles["area"])
+    write_text(sheet, 0, 0, title, styles["area"])
     sheet.set_row(FIRST_ROW - 1, 30)
     whose = f"{visible(asked.client_name)}, respondent {asked.respondent.id}, wave {asked.wave}, round {asked.round}"
-    sheet.write_string(1, 0, whose, styles["muted"])
+    write_text(sheet, 1, 0, whose, styles["muted"])
     sheet.freeze_panes(FIRST_ROW, 2)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -203,7 +204,7 @@ def _write_question(sheet: Any, row: int, one: Asked, lines: str, styles: dict[s
     sheet.write_string(row, 0, one.question.id, styles["id"])
     title, _, rest = text.partition("\n")
     sheet.write_rich_string(row, 1, styles["strong"], title, styles["words"], f"\n{rest}", styles["text"])
-    sheet.write_string(row, 2, levels, styles["levels"])
+    write_text(sheet, row, 2, levels, styles["levels"])
     for field, column in FIELD_COLUMNS.items():
         value = typed[field]
         style = styles["given"]
@@ -211,20 +212,13 @@ def _write_question(sheet: Any, row: int, one: Asked, lines: str, styles: dict[s
             unit = one.question.states.unit if one.question.states else ""
             style = styles["none" if not unit else "percent" if unit == "share" else "number"]
         if isinstance(value, str):
-            _write_text(sheet, row, column, visible(value), style)
+            write_text(sheet, row, column, visible(value), style)
         else:
             sheet.write_number(row, column, value, style)
     _choices(sheet, row, one, lines)
     state = "done" if one.reply.is_answer else ""
     sheet.write_formula(row, len(COLUMNS) - 1, _state_formula(row + 1), styles["state"], state)
     sheet.set_row(row, _height(text, levels))
-
-
-def _write_text(sheet: Any, row: int, column: int, text: str, style: Any) -> None:
-    if text:
-        sheet.write_string(row, column, text, style)
-    else:
-        sheet.write_blank(row, column, None, style)
 
 
 def _choices(sheet: Any, row: int, one: Asked, lines: str) -> None:
@@ -267,7 +261,7 @@ def _write_start(sheet: Any, asked: Questionnaire, names: dict[str, str], styles
     sheet.set_column(0, 0, 36)
     sheet.set_column(1, 3, 14)
     sheet.set_row(0, 28)
-    sheet.write_string(0, 0, visible(asked.client_name), styles["title"])
+    write_text(sheet, 0, 0, visible(asked.client_name), styles["title"])
     role = asked.respondent.role.replace("_", " ")
     whose = f"Respondent {asked.respondent.id}, {role}: wave {asked.wave}, round {asked.round}"
     sheet.write_string(1, 0, visible(whose), styles["muted"])
@@ -279,7 +273,7 @@ def _write_start(sheet: Any, asked: Questionnaire, names: dict[str, str], styles
     row = top
     for row, (area, rows) in enumerate(asked.areas().items(), start=top + 1):
         n_questions, n_answered = len(rows), sum(one.reply.is_answer for one in rows)
-        sheet.write_string(row, 0, asked.titles[area], styles["plain"])
+        write_text(sheet, row, 0, asked.titles[area], styles["plain"])
         sheet.write_number(row, 1, n_questions, styles["plain"])
         states = f"'{names[area]}'!K{FIRST_ROW + 1}:K{FIRST_ROW + n_questions}"
         sheet.write_formula(row, 2, f'=COUNTIF({states},"done")', styles["plain"], n_answered)
@@ -298,7 +292,7 @@ def _write_start(sheet: Any, asked: Questionnaire, names: dict[str, str], styles
 def _write_meta(sheet: Any, fields: dict[str, Any], styles: dict[str, Any]) -> None:
     for row, (name, value) in enumerate(fields.items()):
         sheet.write_string(row, 0, name, styles["plain"])
-        sheet.write_string(row, 1, str(value), styles["plain"])
+        write_text(sheet, row, 1, str(value), styles["plain"])
 
 
 def _write_earlier(sheet: Any, asked: Iterable[Asked], styles: dict[str, Any]) -> None:
@@ -309,5 +303,5 @@ def _write_earlier(sheet: Any, asked: Iterable[Asked], styles: dict[str, Any]) -
         for part, begin in enumerate(range(0, len(text), _MOST_IN_CELL)):
             sheet.write_string(row, 0, one.question.id, styles["plain"])
             sheet.write_number(row, 1, part, styles["plain"])
-            sheet.write_string(row, 2, text[begin : begin + _MOST_IN_CELL], styles["plain"])
+            write_text(sheet, row, 2, text[begin : begin + _MOST_IN_CELL], styles["plain"])
             row += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -65,12 +65,35 @@ def contract_figures(value: Value, engagement: Engagement) -> KeyFigures | Note:
 
 def retention_chart(value: Value) -> Chart | None:
     """Return the share of contracts that outlived each period, as it was and as the models carry it on."""
-    import altair as alt
-
     contracts = value.contracts
     if not contracts.chosen_model:
         return None
     unit = "years" if contracts.period_months == 12 else "months"
+    last = _shown(contracts).dropna(subset=["survival_share"]).iloc[-1]
+    left_out = (
+        f" {plural(contracts.n_left_out, 'contract')} without sound dates left out." if contracts.n_left_out else ""
+    )
+    return chart(
+        _survival(contracts, unit).properties(width=560, height=260),
+        title=_title(contracts, unit),
+        alt=(
+            f"Two falling lines by age of the contract. After {count(last['period'])} {unit}, "
+            f"{share(last['survival_share'])} were still in force; the model says "
+            f"{share(last[contracts.chosen_model])}."
+        ),
+        caption=(
+            f"{plural(contracts.n_contracts, 'contract')} begun by {day(contracts.as_of)}, of which "
+            f"{count(contracts.n_ended)} ended. The {_MODELS[contracts.chosen_model]} is used: "
+            f"{contracts.chosen_because}. Shaded: 95 % range. Fees from {day(contracts.as_of + timedelta(days=1))} on "
+            f"are valued apart from purchases.{left_out}"
+        ),
+    )
+
+
+def _survival(contracts: ContractValue, unit: str) -> Any:
+    """Return both lines over the range of the first."""
+    import altair as alt
+
     rows = pd.concat(
         [pd.DataFrame({"period": [0], "survival_share": [1.0], contracts.chosen_model: [1.0]}), _shown(contracts)]
     )
@@ -90,27 +113,7 @@ def retention_chart(value: Value) -> Chart | None:
     colour = alt.Color("of:N", title=None, scale=alt.Scale(domain=domain, range=["brand:ink", "brand:accent"]))
     seen = alt.Chart(lines[lines["of"] == domain[0]]).mark_line(interpolate="step-after", strokeWidth=2)
     expected = alt.Chart(lines[lines["of"] == domain[1]]).mark_line(strokeDash=[6, 4], strokeWidth=2)
-    last = _shown(contracts).dropna(subset=["survival_share"]).iloc[-1]
-    left_out = (
-        f" {plural(contracts.n_left_out, 'contract')} without sound dates left out." if contracts.n_left_out else ""
-    )
-    return chart(
-        (band + seen.encode(x=x, y=y, color=colour) + expected.encode(x=x, y=y, color=colour)).properties(
-            width=560, height=260
-        ),
-        title=_title(contracts, unit),
-        alt=(
-            f"Two falling lines by age of the contract. After {count(last['period'])} {unit}, "
-            f"{share(last['survival_share'])} were still in force; the model says "
-            f"{share(last[contracts.chosen_model])}."
-        ),
-        caption=(
-            f"{plural(contracts.n_contracts, 'contract')} begun by {day(contracts.as_of)}, of which "
-            f"{count(contracts.n_ended)} ended. The {_MODELS[contracts.chosen_model]} is used: "
-            f"{contracts.chosen_because}. Shaded: 95 % range. Fees from {day(contracts.as_of + timedelta(days=1))} on "
-            f"are valued apart from purchases.{left_out}"
-        ),
-    )
+    return band + seen.encode(x=x, y=y, color=colour) + expected.encode(x=x, y=y, color=colour)
 
 
 def _shown(contracts: ContractValue) -> pd.DataFrame:

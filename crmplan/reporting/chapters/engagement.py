@@ -13,7 +13,7 @@ from crmplan.intake.ledger import DATED_BY
 from crmplan.intake.words import table_label
 from crmplan.metrics.registry import Metric, registry
 from crmplan.reporting.blocks import Chart, Figure, Findings, KeyFigures, Note, Table
-from crmplan.reporting.chapters.engagement_requests import Request, missing_for, requests
+from crmplan.reporting.chapters.engagement_requests import Request, margins_to_ask_for, missing_for, requests
 from crmplan.reporting.chapters.single_customer_view_sentences import rows_received
 from crmplan.reporting.charts import chart
 from crmplan.reporting.wording import count, plural, share
@@ -65,7 +65,8 @@ def findings(engagement: Engagement, intake: Intake) -> Findings:
         sentences.append(_on_figures(engagement, intake))
     if engagement.economics.is_assumed:
         sentences.append(_on_assumptions(engagement))
-    return Findings(tuple(sentences))
+    sentences.append(margins_to_ask_for(engagement, intake.tables))
+    return Findings(tuple(sentence for sentence in sentences if sentence))
 
 
 def key_figures(engagement: Engagement, intake: Intake) -> KeyFigures:
@@ -91,16 +92,13 @@ def agreed_table(engagement: Engagement) -> Table:
     client, money_side = engagement.client, engagement.economics
     targets = ", ".join(f"{_AREAS[area]} {engagement.targets.of(area):g}" for area in engagement.scope)
     by = "assumed by us" if money_side.is_assumed else "given by the client"
-    margin = "only where order lines carry their cost"
-    if money_side.gross_margin_share is not None:
-        margin = f"{share(money_side.gross_margin_share)} where order lines carry no cost ({by})"
     rows = [
         ("Client", ", ".join(part for part in (client.name, client.industry, client.country) if part)),
         ("Customers", _CUSTOMERS[client.customers]),
         ("Areas looked at", ", ".join(_AREAS[area] for area in engagement.scope)),
         ("Last day that counts", _day(pd.Timestamp(engagement.as_of))),
         ("Currency", client.currency),
-        ("Gross margin", margin),
+        ("Gross margin", _margin_agreed(engagement)),
         ("Yearly discount rate", f"{share(money_side.annual_discount_rate)} ({by})"),
         ("Value is counted over", plural(money_side.horizon_months, "month")),
         ("Target levels, 0 to 5", targets),
@@ -114,6 +112,20 @@ def agreed_table(engagement: Engagement) -> Table:
             )
         )
     return Table("What was agreed beforehand", ("Subject", "Agreed"), tuple(rows), ("left", "left"), "", (1.0, 3.0))
+
+
+def _margin_agreed(engagement: Engagement) -> str:
+    money_side = engagement.economics
+    one, shares = money_side.gross_margin_share, sorted(money_side.gross_margin_share_by_category.values())
+    if one is None and not shares:
+        return "only where order lines carry their cost"
+    by = "assumed by us" if money_side.is_assumed else "given by the client"
+    whole = share(one) if one is not None else ""
+    if shares:
+        between = share(shares[0]) if shares[0] == shares[-1] else f"{share(shares[0])} to {share(shares[-1])}"
+        named = f"{between} in {plural(len(shares), 'category', 'categories')} of products"
+        whole = f"{named}, {whole} in all others," if whole else named
+    return f"{whole} where order lines carry no cost ({by})"
 
 
 def goals_table(engagement: Engagement) -> Table | Note:
@@ -296,9 +308,11 @@ def _on_figures(engagement: Engagement, intake: Intake) -> str:
 def _on_assumptions(engagement: Engagement) -> str:
     money_side = engagement.economics
     rate = f"yearly discount rate of {share(money_side.annual_discount_rate)}"
-    if money_side.gross_margin_share is None:
+    if money_side.gross_margin_share is None and not money_side.gross_margin_share_by_category:
         return f"The {rate} is our assumption until the client gives its own."
     margin = f"gross margin of {share(money_side.gross_margin_share)}"
+    if money_side.gross_margin_share_by_category:
+        margin = "gross margin of each product category"
     return f"The {margin} and the {rate} are our assumptions until the client gives its own."
 
 

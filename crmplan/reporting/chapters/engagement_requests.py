@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from crmplan.engagement import Engagement
 from crmplan.intake.words import column_label, table_label
 from crmplan.metrics.registry import Metric
 from crmplan.schema import TABLES
 from crmplan.tables import Tables
+from crmplan.value.category_margin import category_margins
 
-__all__ = ["Request", "missing_for", "requests"]
+__all__ = ["Request", "margins_to_ask_for", "missing_for", "requests"]
 
 Needed = tuple[str, str]
 """A canonical table and one of its columns; an empty column stands for the whole table."""
@@ -155,6 +157,32 @@ def requests(metrics: Iterable[Metric], tables: Tables, *, customers: str = "bot
     }
     found = [_request(table, columns, figures, helps, steps) for table, columns in keys]
     return tuple(sorted(found, key=lambda one: (-one.weight, list(TABLES).index(one.table), one.columns)))
+
+
+def margins_to_ask_for(engagement: Engagement, tables: Tables) -> str:
+    """Return a sentence on categories whose margin is still to be asked for; empty where nothing is missing.
+
+    Parameters
+    ----------
+    tables
+        The canonical tables that came. Where order lines carry their cost, margins by category are not needed.
+    """
+    stated = engagement.economics
+    if not stated.gross_margin_share_by_category or tables.has("orders", "cost"):
+        return ""
+    found = category_margins(
+        tables,
+        stated.gross_margin_share_by_category,
+        stated.gross_margin_share,
+        as_of=engagement.as_of,
+        customer="customer_id",
+    )
+    asked = [f"{found.remark}: value stays revenue until then"] if found.missing else []
+    if found.unavailable:
+        asked.append(found.unavailable)
+    if found.unknown:
+        asked.append(f"a margin is stated for {', '.join(found.unknown)}, of which nothing was bought")
+    return f"To be asked for: {'; '.join(asked)}." if asked else ""
 
 
 def _request(

@@ -9,7 +9,7 @@ from typing import Any
 from crmplan.assessment import Readiness
 from crmplan.reporting import wording
 from crmplan.reporting.blocks import Block, Note, Table
-from crmplan.reporting.chapters.readiness_cells import NAMES, level_text, rows_of
+from crmplan.reporting.chapters.readiness_cells import NAMES, level_text, rows_of, signed_text
 from crmplan.reporting.chapters.readiness_perception import group_words
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "conflicts",
     "documents",
     "later_rounds",
+    "later_waves",
     "whom_to_ask",
     "workshop",
 ]
@@ -47,7 +48,7 @@ def workshop(readiness: Readiness) -> tuple[Block, ...]:
     """
     if not readiness.has_answers:
         return (whom_to_ask(readiness),)
-    found: list[Block] = [agreement(readiness), *later_rounds(readiness)]
+    found: list[Block] = [*later_waves(readiness), agreement(readiness), *later_rounds(readiness)]
     if len(readiness.agreed):
         found.append(agreed(readiness))
     if len(readiness.documents):
@@ -94,6 +95,40 @@ def later_rounds(readiness: Readiness) -> tuple[Note, ...]:
         )
         for row in rows_of(readiness.rounds)
     )
+
+
+def later_waves(readiness: Readiness) -> tuple[Block, ...]:
+    """Return what changed since the wave before, like for like; nothing for a first wave."""
+    rows = rows_of(readiness.waves)
+    if not rows:
+        return ()
+    titles = dict(zip(readiness.questions["question"], readiness.questions["title"], strict=True))
+    before = int(rows[0]["wave_before"])
+    return (
+        Table(
+            title=f"What changed since wave {before}",
+            header=("Area", f"Wave {before}", "Now", "Change", "Compared", "Rose most", "Fell most", "Not compared"),
+            rows=tuple(
+                (
+                    NAMES[str(row["area"])], level_text(row["level_before"]), level_text(row["level"]),
+                    signed_text(row["change"]), wording.plural(row["n_compared"], "question"),
+                    titles.get(str(row["most_risen"]), _NONE), titles.get(str(row["most_fallen"]), _NONE),
+                    _not_compared(row),
+                )
+                for row in rows
+            ),
+            align=("left", "right", "right", "right", "right", "left", "left", "left"),
+            caption="Only questions that were asked in the same words and answered in both waves are compared, so that "
+            "a change is one of the company, not of the questionnaire. These levels are therefore not those of the "
+            "first table.",
+            widths=(1.3, 0.8, 0.6, 0.8, 1.1, 1.7, 1.7, 1.7),
+        ),
+    )  # fmt: skip
+
+
+def _not_compared(row: dict[str, Any]) -> str:
+    kinds = (("n_reworded", "worded anew"), ("n_only_now", "answered only now"), ("n_only_before", "only before"))
+    return ", ".join(f"{row[name]} {words}" for name, words in kinds if row[name]) or _NONE
 
 
 def agreed(readiness: Readiness) -> Table:

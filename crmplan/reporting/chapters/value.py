@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crmplan.value import Value
 
 __all__ = [
+    "concentration_chart",
     "decile_chart",
     "findings",
     "key_figures",
@@ -63,12 +64,6 @@ def what_it_is(value: Value, engagement: Engagement) -> Note:
     """Return what the figure means: from when to when, net of what, in which money, who is not in it."""
     if value.unavailable:
         return _unavailable("The value of customers", value.unavailable)
-    left_out = (
-        f" {plural(value.n_not_scored, 'known customer', 'known customers')} without a purchase "
-        f"{'has' if value.n_not_scored == 1 else 'have'} no value here."
-        if value.n_not_scored
-        else ""
-    )
     serving = value.serve_cost_per_purchase
     served = f" Each purchase bears {money(serving, engagement.client.currency)} for service." if serving else ""
     return Note(
@@ -77,9 +72,21 @@ def what_it_is(value: Value, engagement: Engagement) -> Note:
         f"{engagement.client.currency}, in money of {day(value.as_of)} (discounted at "
         f"{share(value.annual_discount_rate)} a year, each month from its middle). What was bought before does not "
         f"count, nor do customers still to be won, nor costs of marketing{'' if serving else ' and service'}."
-        f"{served}{left_out} "
+        f"{served}{_left_out(value)} "
         f"The range covers {value.equity.covers}; it does not cover a market that changes."
     )
+
+
+def _left_out(value: Value) -> str:
+    """Return which known customers have no value here: those who never ordered, and those whose orders paid nothing."""
+    unpaid = value.n_unpaid
+    never = max(value.n_not_scored - unpaid, 0)
+    found = [f"{plural(never, 'known customer')} without a purchase"] if never else []
+    if unpaid:
+        found.append(f"{plural(unpaid, 'customer')} who gave everything back or paid nothing")
+    if not found:
+        return ""
+    return f" {' and '.join(found)} {'has' if never + unpaid == 1 else 'have'} no value here."
 
 
 def decile_chart(value: Value, engagement: Engagement) -> Chart | Note:
@@ -110,6 +117,51 @@ def decile_chart(value: Value, engagement: Engagement) -> Chart | Note:
         title=f"The most valuable tenth of customers holds {share(value.equity.top_tenth_share)} of the value",
         alt=f"Bars of the share of the value by tenth of customers, most valuable first. {parts}.",
         caption=f"{plural(len(value.customers), 'customer')}, {total} in all until {day(value.horizon_end)}.",
+    )
+
+
+def concentration_chart(value: Value, engagement: Engagement) -> Chart | Note:
+    """Return the share of the value that each share of customers holds, the whole base from the top down."""
+    import altair as alt
+
+    equity, currency = value.equity, engagement.client.currency
+    reason = value.unavailable or ("the value is not above 0" if equity.curve.empty else "")
+    if reason or equity.half_share is None:
+        return _unavailable("How value is concentrated", reason)
+    n, few = len(value.customers), max(round(equity.half_share * len(value.customers)), 1)
+    x = alt.X("customer_share:Q", title="Customers, the most valuable first (%)", scale=alt.Scale(domain=[0, 100]))
+    highest = max(100.0, 100 * float(equity.curve["value_share"].max()))
+    y = alt.Y("value_share:Q", title="Share of the value (%)", scale=alt.Scale(domain=[0, highest]))
+    line = alt.Chart(100 * equity.curve).mark_line(color="brand:accent", strokeWidth=2).encode(x=x, y=y)
+    even = pd.DataFrame({"customer_share": [0, 100], "value_share": [0, 100]})
+    alike = alt.Chart(even).mark_line(color="brand:muted", strokeDash=[4, 4]).encode(x=x, y=y)
+    half = pd.DataFrame(
+        {"customer_share": [100 * equity.half_share], "value_share": [50.0], "text": ["half of the value"]}
+    )
+    mark = alt.Chart(half).encode(x=x, y=y)
+    dot = mark.mark_point(color="brand:ink", filled=True, size=60)
+    word = mark.mark_text(align="left", dx=9, dy=6, color="brand:ink").encode(text="text:N")
+    return chart(
+        (alike + line + dot + word).properties(width=560, height=240),
+        title=f"Half of the value lies with {plural(few, 'customer')}, {part(equity.half_share)} of all",
+        alt=f"A curve that rises to all of the value: {share(equity.top_tenth_share)} of it with the top tenth of "
+        f"customers, half with {part(equity.half_share)}.",
+        caption=f"All {plural(n, 'customer')}. Dashed: if all were worth the same. {_without_top(value, currency)}"
+        f"{_costly(value)}",
+    )
+
+
+def _costly(value: Value) -> str:
+    n = int((value.customers["value"] < 0).sum())
+    return f" At its end the curve falls: {plural(n, 'customer')} will probably cost money." if n else ""
+
+
+def _without_top(value: Value, currency: str) -> str:
+    equity = value.equity
+    who = "customer" if equity.n_top == 1 else f"{count(equity.n_top)} customers (a thousandth)"
+    return (
+        f"Without the most valuable {who}, the base is worth {money(equity.without_top, currency)} in place of "
+        f"{money(equity.total, currency)}."
     )
 
 

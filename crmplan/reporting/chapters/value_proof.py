@@ -38,12 +38,37 @@ def tracking_chart(value: Value) -> Chart | Note:
 
     if value.unavailable or value.tracking.empty:
         return _unavailable("Actual beside expected purchases", value.unavailable or "no purchases to follow")
-    names = {"actual": "Actual", "expected": "Expected by the model"}
     tracking = whole(value)
+    picture, caption = _tracking_lines(tracking), "The model was fitted to the whole period."
+    split_on = value.holdout.split_on
+    if split_on is not None and tracking["is_forecast"].any():
+        mark = pd.DataFrame({"day": [pd.Timestamp(split_on)], "text": ["forecast begins"]})
+        rule = alt.Chart(mark).mark_rule(color="brand:second", strokeDash=[2, 3]).encode(x="day:T")
+        word = alt.Chart(mark).mark_text(align="left", dx=5, color="brand:second", baseline="top")
+        picture = picture + rule + word.encode(x="day:T", y=alt.value(4), text="text:N")
+        caption = (
+            f"Customers known on {day(split_on)}; the model ({value.chosen_model}) has seen nothing after that day."
+        )
+    last = tracking.iloc[-1]
+    return chart(
+        picture.properties(width=560, height=260),
+        title=_tracking_title(value, _gap_since(tracking)),
+        alt=(
+            f"Two lines over time. Repeat purchases until {day(value.as_of)}: actual {count(last['actual'])}, expected "
+            f"{count(last['expected'])}."
+        ),
+        caption=caption,
+    )
+
+
+def _tracking_lines(tracking: pd.DataFrame) -> Any:
+    import altair as alt
+
+    names = {"actual": "Actual", "expected": "Expected by the model"}
     rows = tracking.melt("day", list(names), "of", "purchases")
     rows["of"] = rows["of"].map(names)
     domain = list(names.values())
-    lines = (
+    return (
         alt.Chart(rows)
         .mark_line(strokeWidth=2)
         .encode(
@@ -52,27 +77,6 @@ def tracking_chart(value: Value) -> Chart | Note:
             color=alt.Color("of:N", title=None, scale=alt.Scale(domain=domain, range=["brand:ink", "brand:accent"])),
             strokeDash=alt.StrokeDash("of:N", title=None, scale=alt.Scale(domain=domain, range=[[1, 0], [6, 4]])),
         )
-    )
-    picture, caption = lines, "The model was fitted to the whole period."
-    split_on = value.holdout.split_on
-    if split_on is not None and tracking["is_forecast"].any():
-        mark = pd.DataFrame({"day": [pd.Timestamp(split_on)], "text": ["forecast begins"]})
-        rule = alt.Chart(mark).mark_rule(color="brand:second", strokeDash=[2, 3]).encode(x="day:T")
-        word = alt.Chart(mark).mark_text(align="left", dx=5, color="brand:second", baseline="top")
-        picture = lines + rule + word.encode(x="day:T", y=alt.value(4), text="text:N")
-        caption = (
-            f"Customers known on {day(split_on)}; the model ({value.chosen_model}) has seen nothing after that day."
-        )
-    last = tracking.iloc[-1]
-    gap = _gap_since(tracking)
-    return chart(
-        picture.properties(width=560, height=260),
-        title=_tracking_title(value, gap),
-        alt=(
-            f"Two lines over time. Repeat purchases until {day(value.as_of)}: actual {count(last['actual'])}, expected "
-            f"{count(last['expected'])}."
-        ),
-        caption=caption,
     )
 
 

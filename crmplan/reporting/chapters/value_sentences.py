@@ -40,11 +40,14 @@ def net_of(value: Value) -> str:
     served = bool(value.serve_cost_per_purchase)
     if not value.is_profit:
         off_it = "net of returns and service, not of goods," if served else "net of returns only,"
-        return f"{off_it} because no margin is known: it is not profit"
+        why = value.margin_by_category.remark or "no margin is known"
+        return f"{off_it} because {why}: it is not profit"
     costs = "of the costs of goods and service" if served else "of the cost of goods"
-    average = f"margin {share(value.margin_share)} on average"
-    alike = f"one margin of {share(value.margin_share)} for everybody"
-    return f"net of returns and {costs} ({average if value.margin_basis == 'own' else alike})"
+    margin = {
+        "own": f"margin {share(value.margin_share)} on average, from the costs of the order lines",
+        "category": f"margin by product category, {share(value.margin_share)} on average",
+    }.get(value.margin_basis, f"one margin of {share(value.margin_share)} for everybody")
+    return f"net of returns and {costs} ({margin})"
 
 
 def day(moment: date) -> str:

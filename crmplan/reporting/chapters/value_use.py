@@ -10,16 +10,19 @@ import pandas as pd
 
 from crmplan.engagement import Engagement
 from crmplan.reporting.blocks import Chart, Note, Table
-from crmplan.reporting.chapters.value_sentences import day, part
+from crmplan.reporting.chapters.value_sentences import day
 from crmplan.reporting.charts import chart
-from crmplan.reporting.wording import count, money, plural, share, span
+from crmplan.reporting.wording import count, money, plural, share
+from crmplan.value.acquisition import ALL
 
 if TYPE_CHECKING:
     from crmplan.value import CustomerEconomics, Value
 
-__all__ = ["bridge_chart", "offer_table", "roll_forward_chart", "segment_table", "source_table", "tornado_chart"]
+__all__ = ["bridge_chart", "offer_table", "roll_forward_chart", "source_table", "tornado_chart"]
 
 _MOST_ROWS = 12
+_MOST_DECISIONS = 6
+_A_CENT = 0.01
 _MOVES = {
     "opening": "Opening", "acquired": "New customers", "revaluation": "Revaluation", "realised": "Earned",
     "lost": "Lost", "closing": "Closing",
@@ -31,36 +34,6 @@ _BRIDGE = {
 }  # fmt: skip
 
 
-def segment_table(economics: CustomerEconomics, engagement: Engagement) -> Table | Note:
-    """Return what each segment is worth, with its range."""
-    if economics.unavailable:
-        return _unavailable("The value of segments", economics.unavailable)
-    currency, found = engagement.client.currency, economics.segments.head(_MOST_ROWS)
-    rows = tuple(
-        (
-            row.group,
-            count(row.n_customers),
-            money(row.value, currency),
-            span(row.low, row.high, currency),
-            part(row.value_share),
-            money(row.mean_value, currency),
-            share(row.mean_alive),
-        )
-        for row in _rows(found)
-    )
-    first = found.iloc[0]
-    n = int(economics.segments["n_customers"].sum())
-    return Table(
-        f"{first['group']}: {share(int(first['n_customers']) / n)} of customers, {share(first['value_share'])} of the "
-        "value",
-        ("Segment", "Customers", "Value", "Range (95 %)", "Share", "A customer", "Still customers"),
-        rows,
-        ("left", "right", "right", "right", "right", "right", "right"),
-        "Still customers: probability, mean over the segment. Ranges are widened as measured at the cut-offs.",
-        widths=(1.6, 0.9, 1.4, 2.1, 0.7, 1.1, 1.0),
-    )
-
-
 def source_table(economics: CustomerEconomics, engagement: Engagement) -> Table | Note:
     """Return what a new customer is worth by source and what winning one may cost."""
     won, currency = economics.acquisition, engagement.client.currency
@@ -68,7 +41,7 @@ def source_table(economics: CustomerEconomics, engagement: Engagement) -> Table 
         return _unavailable("What winning a customer may cost", economics.unavailable or won.unavailable)
     rows = tuple(
         (
-            row.source.capitalize(),
+            f"{row.source[:1].upper()}{row.source[1:]}",
             count(row.n_won_12m),
             money(row.first_year_margin, currency),
             money(row.value, currency),
@@ -178,31 +151,18 @@ def tornado_chart(economics: CustomerEconomics, engagement: Engagement) -> Chart
         return _unavailable("What moves the value", economics.unavailable)
     currency, found = engagement.client.currency, economics.tornado
     base = float(economics.segments["value"].sum())
-    rows = pd.DataFrame(
-        [
-            {"lever": row.lever, "end": end, "text": words, "change": at - base, "side": side}
-            for row in _rows(found)
-            for end, words, at, side in (
-                (row.low, row.low_words, row.low, "lower"), (row.high, row.high_words, row.high, "higher")
-            )
-        ]
-    )  # fmt: skip
-    order = found["lever"].tolist()
+    rows = _ends(found, base)
     scale, unit = _scale(rows["change"].abs().max())
     rows["shown"] = rows["change"] / scale
-    y = alt.Y("lever:N", title=None, sort=order)
+    y = alt.Y("lever:N", title=None, sort=found["lever"].tolist())
     widest = float(rows["shown"].abs().max()) * 1.55 or 1.0
     x = alt.X(
         "shown:Q",
         title=f"Change of the value of the base ({currency}{unit})",
         scale=alt.Scale(domain=[-widest, widest]),
     )
-    bars = alt.Chart(rows).mark_bar(size=24).encode(
-        x=x, y=y,
-        color=alt.Color(
-            "side:N", legend=None, scale=alt.Scale(domain=["lower", "higher"], range=["brand:second", "brand:accent"])
-        ),
-    )  # fmt: skip
+    colours = alt.Scale(domain=["lower", "higher"], range=["brand:second", "brand:accent"])
+    bars = alt.Chart(rows).mark_bar(size=24).encode(x=x, y=y, color=alt.Color("side:N", legend=None, scale=colours))
     left = alt.Chart(rows[rows["side"] == "lower"]).mark_text(align="right", dx=-6).encode(x=x, y=y, text="text:N")
     right = alt.Chart(rows[rows["side"] == "higher"]).mark_text(align="left", dx=6).encode(x=x, y=y, text="text:N")
     top = found.iloc[0]
@@ -211,18 +171,39 @@ def tornado_chart(economics: CustomerEconomics, engagement: Engagement) -> Chart
         (bars + left + right).properties(width=540, height=200),
         title=f"{top['lever']} moves the value most: {money(top['low'], currency)} to {money(top['high'], currency)}",
         alt=f"Bars around {money(base, currency)}, one per assumption, the strongest first. {facts}.",
-        caption=_decisions(found),
+        caption=f"{_decisions(economics)} Each assumption is moved alone.",
     )
 
 
-def _decisions(found: pd.DataFrame) -> str:
-    changes = [f"{row.lever} {row.decisions}" for row in _rows(found) if row.decisions]
-    if not changes:
-        return (
-            "Each assumption is moved alone. No decision on offers or sources in this chapter changes within these "
-            "bounds, or none can be judged because no cost is stated."
-        )
-    return f"Each assumption is moved alone. Decisions that would change: {'; '.join(changes)}."
+def _ends(found: pd.DataFrame, base: float) -> pd.DataFrame:
+    """Return a row for each end of each bar: lever, text, change, side."""
+    sides = (("low", "low_words", "lower"), ("high", "high_words", "higher"))
+    return pd.DataFrame(
+        [
+            {"lever": row["lever"], "text": row[words], "change": row[end] - base, "side": side}
+            for row in found.to_dict("records")
+            for end, words, side in sides
+        ]
+    )
+
+
+def _decisions(economics: CustomerEconomics) -> str:
+    """Return which decision would be another one, and when."""
+    sources = economics.acquisition.sources
+    if economics.changes.empty:
+        if economics.contact_cost is None and (sources.empty or sources["cost"].isna().all()):
+            return "No decision can be judged, because the cost of a contact and of winning a customer is not stated."
+        return "No decision on offers or on ways of winning customers would change within these bounds."
+    strongest = economics.tornado["lever"].tolist()
+    changes = economics.changes.sort_values("lever", key=lambda levers: levers.map(strongest.index), kind="stable")
+    told = []
+    for (decision, change), when in changes.groupby(["decision", "change"], sort=False):
+        moved = [f"{row.lever.lower()} {'' if place else 'were '}{row.moved}" for place, row in enumerate(_rows(when))]
+        told.append(f"{str(decision)[:1].upper()}{str(decision)[1:]} {change} if {_listed(moved, 'or')}.")
+    more = (
+        f" {plural(len(told) - _MOST_DECISIONS, 'more decision')} would change." if len(told) > _MOST_DECISIONS else ""
+    )
+    return " ".join(told[:_MOST_DECISIONS]) + more
 
 
 def _waterfall(labels: Sequence[str], amounts: Sequence[float], currency: str, *, title: str, caption: str) -> Chart:
@@ -277,6 +258,15 @@ def _payback(row: Any) -> str:
 def _source_title(economics: CustomerEconomics, currency: str) -> str:
     sources = economics.acquisition.sources
     every, best = sources.iloc[-1], sources.iloc[0]
+    dear = sources[sources["cost"] > sources["safe_cost"]].sort_values("cost")
+    if len(dear):
+        worst = dear.iloc[-1]
+        through = "" if worst["source"] == ALL else f" through {worst['source']}"
+        limit, words = ("value", "it brings") if worst["cost"] > worst["value"] else ("safe_cost", "is safe")
+        return (
+            f"Winning a customer{through} costs {money(worst['cost'], currency)}, more than {words} "
+            f"({money(worst[limit], currency)})"
+        )
     if len(sources) == 1:
         return f"A new customer is worth {money(every['value'], currency)}: the most that winning one may cost"
     return (
@@ -303,6 +293,8 @@ def _needs_sources(economics: CustomerEconomics) -> str:
 
 def _offer_title(economics: CustomerEconomics, currency: str) -> str:
     top, cost = economics.offers.iloc[0], economics.contact_cost
+    if top["offer"] < _A_CENT:
+        return "Hardly anybody is expected to leave within 12 months, so that an offer to stay has nothing to pay for"
     if cost is None:
         return f"An offer to {top['segment']} may cost up to {money(top['offer'], currency)} a customer"
     pays = economics.offers[economics.offers["offer"] >= cost]
@@ -314,8 +306,8 @@ def _offer_title(economics: CustomerEconomics, currency: str) -> str:
     )
 
 
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _listed(words: Sequence[str], last: str = "and") -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:

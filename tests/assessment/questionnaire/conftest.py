@@ -27,6 +27,8 @@ HOSTILE = (
     "a\x00b\x1bc",
     " spaces and\nlines\t ",
     "_x0041_ stays",
+    "x005F_ and _x005F_ stay",
+    "<r>not & a rich text</r>",
     "\ud83d half",
 )
 

@@ -119,6 +119,41 @@ def test_assumptions_are_told_as_long_as_they_are_assumed(tmp_path: Path) -> Non
     assert "given by the client" in chapter.agreed_table(given).text()
 
 
+WITH_PRODUCTS = """sources:
+  - name: shop
+    tables:
+      - table: orders
+        file: data/lines.csv
+        columns: {order_id: o, customer_id: c, ordered_at: d, net_amount: a, product_id: p}
+      - table: products
+        file: data/products.csv
+        columns: {product_id: p, category: g}
+"""
+
+
+def with_categories(folder: Path, economics: str) -> Engagement:
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "lines.csv").write_text("o,c,d,a,p\n1,A,2024-01-05,30,x\n2,B,2024-02-05,10,y\n", "utf-8")
+    (folder / "data" / "products.csv").write_text("p,g\nx,Paper\ny,Tools\n", "utf-8")
+    head = "client: {name: Example Trading, currency: EUR}\nas_of: 2024-12-31\n"
+    (folder / "engagement.yaml").write_text(f"{head}{WITH_PRODUCTS}economics: {economics}\n", "utf-8")
+    return Engagement.open(folder)
+
+
+def test_categories_without_a_margin_are_asked_for(tmp_path: Path) -> None:
+    lacking = with_categories(tmp_path / "a", "{gross_margin_share_by_category: {paper: 0.2, Pens: 0.3}}")
+    text = chapter.findings(lacking, take_in(lacking)).text()
+
+    assert "To be asked for: no margin is stated for Tools (25.0 % of what was bought): value stays revenue" in text
+    assert "a margin is stated for Pens, of which nothing was bought" in text
+    whole = with_categories(
+        tmp_path / "b", "{gross_margin_share: 0.4, gross_margin_share_by_category: {paper: 0.2, Tools: 0.3}}"
+    )
+    assert "To be asked for" not in chapter.findings(whole, take_in(whole)).text()
+    assert "20 % to 30 % in 2 categories of products, 40 % in all others" in chapter.agreed_table(whole).text()
+    assert "gross margin of each product category" in chapter.findings(whole, take_in(whole)).text()
+
+
 def test_an_export_without_rows_gives_notes_and_the_request_list(tmp_path: Path) -> None:
     engagement = opened(tmp_path, orders="")
     intake = take_in(engagement)

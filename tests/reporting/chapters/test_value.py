@@ -24,6 +24,7 @@ WITH_ENGAGEMENT = (
     chapter.key_figures,
     chapter.what_it_is,
     chapter.decile_chart,
+    chapter.concentration_chart,
     chapter.top_customers,
     proof.assumption_sheet,
     proof.other_assumptions,
@@ -89,6 +90,7 @@ def test_every_part_of_the_chapter_is_there(value: Value) -> None:
         KeyFigures,
         Note,
         Chart,
+        Chart,
         Table,
         Table,
         Table,
@@ -140,6 +142,38 @@ def test_customers_who_get_no_value_are_counted(value: Value) -> None:
     assert "1 known customer without a purchase has no value here" in one
     many = chapter.what_it_is(replace(value, n_not_scored=30), ENGAGEMENT).text()
     assert "30 known customers without a purchase have no value here" in many
+
+
+def test_customers_whose_orders_came_to_nothing_are_told_apart(value: Value) -> None:
+    text = chapter.what_it_is(replace(value, n_not_scored=5, n_unpaid=2), ENGAGEMENT).text()
+
+    assert (
+        "3 known customers without a purchase and 2 customers who gave everything back or paid nothing have no value "
+        "here." in text
+    )
+
+
+def test_concentration_is_told_from_the_whole_base_and_without_its_top_in_money(value: Value) -> None:
+    block = chapter.concentration_chart(value, ENGAGEMENT)
+    top = value.customers["value"].max()
+
+    assert isinstance(block, Chart)
+    assert block.title.startswith("Half of the value lies with ")
+    assert value.equity.without_top == pytest.approx((value.equity.total or 0) - top)
+    assert "Without the most valuable customer, the base is worth EUR " in str(block.caption)
+    assert "cost money" not in str(block.caption)
+    costly = replace(value, customers=value.customers.assign(value=[-1.0, *value.customers["value"].iloc[1:]]))
+    assert "1 customer will probably cost money" in str(chapter.concentration_chart(costly, ENGAGEMENT).facts())
+
+
+def test_a_base_worth_nothing_has_no_best_tenth() -> None:
+    nothing = value_of(purchases(120), margin=0.0)
+
+    assert "tenth of customers holds" not in words(nothing)
+    assert isinstance(chapter.decile_chart(nothing, ENGAGEMENT), Note)
+    assert isinstance(chapter.concentration_chart(nothing, ENGAGEMENT), Note)
+    for oddity in ("nan", "None", "inf "):
+        assert oddity not in words(nothing), oddity
 
 
 def test_without_a_margin_the_chapter_speaks_of_revenue() -> None:
