@@ -121,7 +121,7 @@ def _with_profit(lines: pd.DataFrame, products: pd.DataFrame | None) -> pd.DataF
     cost = lines["cost"].astype("float64") if "cost" in lines else pd.Series(float("nan"), index=lines.index)
     if products is not None and {"product_id", "quantity"} <= set(lines):
         unit_cost = products.drop_duplicates("product_id").set_index("product_id")["unit_cost"]
-        cost = cost.fillna(lines["product_id"].map(unit_cost) * lines["quantity"])
+        cost = cost.fillna(lines["product_id"].map(unit_cost).astype("float64") * lines["quantity"])
     return lines.assign(profit=lines["net_amount"] - cost) if cost.notna().any() else lines
 
 
