@@ -33,6 +33,7 @@ def made_column(
 
     Examples
     --------
+    >>> from crmplan.schema import TABLES
     >>> mapping = TableMapping(table="staff", file="s.csv", columns={"staff_id": "no", "training_hours": "h"})
     >>> raw = pd.DataFrame({"no": ["7"], "h": ["1.5"]}, dtype="str")
     >>> column = TABLES["staff"].column("training_hours")

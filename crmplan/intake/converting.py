@@ -41,7 +41,7 @@ class Converting:
     >>> converting.rows(pd.DataFrame({"no": ["07"], "h": ["x"]}, dtype="str"))[["source", "staff_id"]].values.tolist()
     [['hr', '07']]
     >>> [one.message for one in converting.findings()]
-    ['The training hours cannot be read as a number on 1 of 1 member of staff.']
+    ['The training hours cannot be read as a number on the only member of staff.']
     """
 
     def __init__(self, source: str, mapping: TableMapping, *, as_of: date, time_zone: str) -> None:

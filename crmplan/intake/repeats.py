@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +53,9 @@ def repeats(rows: TableRows, folder: Folder | None = None) -> dict[str, np.ndarr
     return found
 
 
-def _twice(connection, key: Sequence[str], content: str, columns: Sequence[str], found: dict[str, np.ndarray]) -> None:  # type: ignore[no-untyped-def]
+def _twice(
+    connection: Any, key: Sequence[str], content: str, columns: Sequence[str], found: dict[str, np.ndarray]
+) -> None:
     import pyarrow as pa
 
     number = ", ".join(key)
@@ -78,5 +81,5 @@ def _twice(connection, key: Sequence[str], content: str, columns: Sequence[str],
     )
 
 
-def _places(connection, query: str) -> np.ndarray:  # type: ignore[no-untyped-def]
+def _places(connection: Any, query: str) -> np.ndarray:
     return np.sort(connection.execute(query).fetchnumpy()["place"].astype("int64"))
