@@ -6,6 +6,7 @@ becomes a pandas frame. The tables of one client are Parquet files in its folder
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,9 +34,13 @@ class Tables:
     15.0
     """
 
-    def __init__(self, files: Mapping[str, Path], frames: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(
+        self, files: Mapping[str, Path], frames: Mapping[str, pd.DataFrame], *, home: object | None = None
+    ) -> None:
         self._files = dict(files)
         self._frames = dict(frames)
+        self._home = home
+        """Whatever keeps the files in being; they may go when it does."""
         self._connection: Any = None
         self._opened: dict[str, Any] = {}
 
@@ -113,13 +118,17 @@ class Tables:
     def with_frames(self, **frames: pd.DataFrame) -> Tables:
         """Return these tables and more; a frame replaces the table of its name."""
         files = {name: file for name, file in self._files.items() if name not in frames}
-        return Tables(files, {**self._frames, **frames})
+        return Tables(files, {**self._frames, **frames}, home=self._home)
 
     def save(self, folder: Path) -> None:
         """Write every table to ``<name>.parquet`` in a folder."""
         folder.mkdir(parents=True, exist_ok=True)
         for name in self.names:
-            self.frame(name).to_parquet(folder / f"{name}.parquet", index=False)
+            if name in self._frames:
+                self._frames[name].to_parquet(folder / f"{name}.parquet", index=False)
+            else:
+                # A table in a file may be larger than memory.
+                shutil.copyfile(self._files[name], folder / f"{name}.parquet")
 
 
 def _without_null_types(arrow: pyarrow.Table) -> pyarrow.Table:

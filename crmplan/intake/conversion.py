@@ -51,6 +51,8 @@ _DTYPES: Mapping[Kind, str] = {
     "date": "datetime64[us]",
 }
 _PLAIN = r"[+-]?(?:\d+|\d{1,3}(?:,\d{2,3})*,\d{3})?(?:\.\d*)?(?:[eE][+-]?\d+)?"
+_USUAL = r"[+-]?\d+(,\d+)?"
+"""Amounts with a decimal comma that need no closer look."""
 _FACTORS = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9}
 _MOST_AMOUNT = 1e15
 """From here on, a float no longer knows the cents; an export that says so is wrong."""
@@ -77,12 +79,15 @@ class Converted:
         A few of those texts, as they stand in the file.
     n_two_ways
         Rows with a date that two of the formats read as different days; the first format counts.
+    is_failed
+        Whether each row held something that cannot be read; None where no row did.
     """
 
     values: pd.Series
     n_failed: int
     failed: tuple[str, ...] = ()
     n_two_ways: int = 0
+    is_failed: pd.Series | None = None
 
 
 def empty(kind: Kind, index: pd.Index) -> pd.Series:
@@ -152,7 +157,10 @@ def convert(
     taken = done.array.take(codes, allow_fill=True)
     two_ways = _read_two_ways(plain, done, formats, time_zone) if kind in {"timestamp", "date"} and formats else None
     n_two_ways = 0 if two_ways is None else int(n_rows[two_ways.to_numpy(dtype=bool)].sum())
-    return Converted(pd.Series(taken, index=text.index), int(n_rows[bad].sum()), tuple(unique[bad].head(3)), n_two_ways)
+    n_failed = int(n_rows[bad].sum())
+    is_failed = pd.Series((codes >= 0) & bad[codes], index=text.index) if n_failed else None
+    converted = pd.Series(taken, index=text.index)
+    return Converted(converted, n_failed, tuple(unique[bad].head(3)), n_two_ways, is_failed)
 
 
 def _read_two_ways(plain: pd.Series, done: pd.Series, formats: Sequence[str], time_zone: str) -> pd.Series:
@@ -235,12 +243,12 @@ def numbers(plain: pd.Series, *, decimal: str = ".") -> pd.Series:
     >>> numbers(pd.Series(["1.234,56", "1,234.56"])).tolist()
     [nan, 1234.56]
     """
-    if decimal == ".":
-        quick = pd.to_numeric(plain, errors="coerce").astype("float64")
-        todo = plain.notna() & quick.isna()
-    else:
-        quick = pd.Series(np.nan, index=plain.index)
-        todo = plain.notna()
+    usual = plain
+    if decimal != ".":
+        is_usual = plain.str.fullmatch(_USUAL).eq(True)
+        usual = plain.where(is_usual).str.replace(decimal, ".", regex=False)
+    quick = pd.to_numeric(usual, errors="coerce").astype("float64")
+    todo = plain.notna() & quick.isna()
     if todo.any():
         quick[todo] = _written_out(plain[todo], decimal)
     return quick.where(np.isfinite(quick))

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
 
 from crmplan.errors import IntakeError, Problem
-from crmplan.intake.delimited import Delimited
+from crmplan.intake.pieces import Pieces
 from crmplan.intake.workbook import cell_text, sheets_meant
 from crmplan.sources import Reading
 
-__all__ = ["parse_duckdb", "parse_sqlite", "relations"]
+__all__ = ["duckdb_pieces", "relations", "sqlite_pieces"]
+
+_ROWS_A_BATCH = 50_000
+_FRACTIONS = ("DECIMAL", "DOUBLE", "FLOAT")
+_NUMBERS = (
+    *_FRACTIONS,
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+)
 
 
 def relations(path: Path, *, file: str, is_sqlite: bool) -> list[str]:
@@ -28,62 +45,94 @@ def relations(path: Path, *, file: str, is_sqlite: bool) -> list[str]:
     return _sqlite_names(path, file) if is_sqlite else _duckdb_names(path, file)
 
 
-def parse_sqlite(path: Path, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> list[Delimited]:
-    """Return the wanted columns of every table that is meant, as text.
+def sqlite_pieces(path: Path, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> list[Pieces]:
+    """Return the wanted columns of every table that is meant, as text, piece by piece.
 
     SQLite lets a column hold values of any type; each value is taken as it is, so nothing is lost to a declared type.
 
     Raises
     ------
     IntakeError
-        When the file is damaged, or holds no such table.
+        When the file is damaged, or holds no such table; a damaged part may show only after many pieces.
     """
     names = sheets_meant(_sqlite_names(path, file), reading.sheet, file, "table")
-    found = []
-    for name in names:
+    return [_of_sqlite(path, name, file, wanted, reading.decimal) for name in names]
+
+
+def _of_sqlite(path: Path, name: str, file: str, wanted: Sequence[str] | None, decimal: str) -> Pieces:
+    try:
+        with closing(_sqlite(path)) as connection:
+            header = [str(row[1]) for row in connection.execute(f"pragma table_info({_quoted(name)})")]
+    except (sqlite3.Error, OverflowError) as cause:
+        raise _damaged(file, cause) from cause
+    chosen = [title for title in header if wanted is None or title in wanted]
+    listed = ", ".join(_quoted(title) for title in chosen) or "1"
+    numbers = set(chosen)
+
+    def frames() -> Iterator[pd.DataFrame]:
         try:
-            with _sqlite(path) as connection:
+            with closing(_sqlite(path)) as connection:
                 connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-                header = tuple(str(row[1]) for row in connection.execute(f"pragma table_info({_quoted(name)})"))
-                chosen = [title for title in header if wanted is None or title in wanted]
-                listed = ", ".join(_quoted(title) for title in chosen) or "1"
-                rows = connection.execute(f"select {listed} from {_quoted(name)}").fetchall()  # noqa: S608 - names are quoted
+                cursor = connection.execute(f"select {listed} from {_quoted(name)}")  # noqa: S608 - names are quoted
+                for rows in _batches(cursor):
+                    # Any cell of a column may be a text here, whatever its declared type.
+                    texts = {title for at, title in enumerate(chosen) if any(isinstance(row[at], str) for row in rows)}
+                    numbers.difference_update(texts)
+                    yield _frame([[cell_text(cell, decimal) for cell in row] for row in rows], chosen)
         except (sqlite3.Error, OverflowError) as cause:
             raise _damaged(file, cause) from cause
-        columns = {
-            title: pd.Series([cell_text(row[at], reading.decimal) for row in rows]).astype("str")
-            for at, title in enumerate(chosen)
-        }
-        found.append(Delimited(header, pd.DataFrame(columns, index=range(len(rows))), ()))
-    return found
+
+    return Pieces(frames(), header, numbers=numbers)
 
 
-def parse_duckdb(path: Path, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> list[Delimited]:
-    """Return the wanted columns of every table that is meant, as text.
+def duckdb_pieces(path: Path, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> list[Pieces]:
+    """Return the wanted columns of every table that is meant, as text, piece by piece.
 
     Raises
     ------
     IntakeError
-        When the file is damaged, or holds no such table.
+        When the file is damaged, or holds no such table; a damaged part may show only after many pieces.
     """
+    names = sheets_meant(_duckdb_names(path, file), reading.sheet, file, "table")
+    return [_of_duckdb(path, name, file, wanted, reading.decimal) for name in names]
+
+
+def _of_duckdb(path: Path, name: str, file: str, wanted: Sequence[str] | None, decimal: str) -> Pieces:
     import duckdb
 
-    names = sheets_meant(_duckdb_names(path, file), reading.sheet, file, "table")
-    found = []
-    for name in names:
+    errors = (duckdb.Error, UnicodeDecodeError)
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            kinds = {str(row[0]): str(row[1]) for row in connection.execute(f"describe {_quoted(name)}").fetchall()}
+    except errors as cause:
+        raise _damaged(file, cause) from cause
+    chosen = [title for title in kinds if wanted is None or title in wanted]
+    listed = ", ".join(_as_text(title, kinds[title], decimal) for title in chosen) or "1"
+
+    def frames() -> Iterator[pd.DataFrame]:
         try:
             with duckdb.connect(str(path), read_only=True) as connection:
-                described = connection.execute(f"describe {_quoted(name)}").fetchall()
-                header = tuple(str(row[0]) for row in described)
-                chosen = [title for title in header if wanted is None or title in wanted]
-                kinds = {str(row[0]): str(row[1]) for row in described}
-                listed = ", ".join(_as_text(title, kinds[title], reading.decimal) for title in chosen) or "1"
-                rows = connection.execute(f"select {listed} from {_quoted(name)}").fetchall()  # noqa: S608 - names are quoted
-        except (duckdb.Error, UnicodeDecodeError) as cause:
+                for rows in _batches(connection.execute(f"select {listed} from {_quoted(name)}")):  # noqa: S608 - quoted
+                    yield _frame(rows, chosen)
+        except errors as cause:
             raise _damaged(file, cause) from cause
-        columns = {title: pd.Series([row[at] for row in rows], dtype="str") for at, title in enumerate(chosen)}
-        found.append(Delimited(header, pd.DataFrame(columns, index=range(len(rows))), ()))
-    return found
+
+    return Pieces(frames(), list(kinds), numbers={title for title in chosen if kinds[title].startswith(_NUMBERS)})
+
+
+def _batches(cursor: Any) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows in batches; one without rows where there are none at all."""
+    rows = cursor.fetchmany(_ROWS_A_BATCH)
+    yield rows
+    while rows:
+        rows = cursor.fetchmany(_ROWS_A_BATCH)
+        if rows:
+            yield rows
+
+
+def _frame(rows: Sequence[Sequence[str | None]], titles: Sequence[str]) -> pd.DataFrame:
+    columns = {title: pd.Series([row[at] for row in rows], dtype="str") for at, title in enumerate(titles)}
+    return pd.DataFrame(columns, index=range(len(rows)))
 
 
 def _sqlite(path: Path) -> sqlite3.Connection:
@@ -114,7 +163,7 @@ def _duckdb_names(path: Path, file: str) -> list[str]:
 
 def _as_text(title: str, kind: str, decimal: str) -> str:
     text = f"cast({_quoted(title)} as varchar)"
-    is_fraction = kind.startswith(("DECIMAL", "DOUBLE", "FLOAT"))
+    is_fraction = kind.startswith(_FRACTIONS)
     return f"replace({text}, '.', '{decimal}')" if is_fraction and decimal != "." else text
 
 

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import codecs
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from crmplan.errors import IntakeError, Problem
 
-__all__ = ["decoded", "encoding_of"]
+__all__ = ["GUESSED", "Encoded", "decoded", "encoding_in", "encoding_of"]
+
+GUESSED = ("cp1252", "latin-1", "mac_roman")
+"""Encodings in which every byte means something, so that only likelihood tells them apart."""
 
 _NEWLINES_OF_OLD_MACS = 0.9
 _MOST_LOOKED_AT = 2_000_000
 _OPENING = "‘“‚„«‹"
 _PLACED = "’”»›–—…•"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """How a text is encoded, whether somebody said so, and whether it holds nothing outside ASCII."""
+
+    name: str
+    is_given: bool
+    is_ascii: bool
 
 
 def decoded(raw: bytes, *, file: str = "file", encoding: str | None = None) -> str:
@@ -27,7 +42,8 @@ def decoded(raw: bytes, *, file: str = "file", encoding: str | None = None) -> s
     >>> decoded("Zoë".encode("cp1252")), decoded("Zoë".encode("utf-16")), decoded("Zoë".encode("mac_roman"))
     ('Zoë', 'Zoë', 'Zoë')
     """
-    return _decoded_as(raw, file, encoding_of(raw) if encoding is None else encoding)
+    name = encoding_in(lambda: iter([raw]), file=file, encoding=encoding).name
+    return raw.decode("utf-8-sig" if name.lower() in {"utf-8", "utf8"} else name).removeprefix("\ufeff")
 
 
 def encoding_of(raw: bytes) -> str:
@@ -41,16 +57,78 @@ def encoding_of(raw: bytes) -> str:
     >>> encoding_of("Müller".encode()), encoding_of("Ärger, Müller".encode("mac_roman")), encoding_of(b"a\x00b\x00")
     ('utf-8', 'mac_roman', 'utf-16-le')
     """
+    return encoding_in(lambda: iter([raw]), file="text").name
+
+
+def encoding_in(blocks: Callable[[], Iterator[bytes]], *, file: str, encoding: str | None = None) -> Encoded:
+    """Return the encoding of a text that comes in blocks: the one given, else the one found out; all of it fits.
+
+    Parameters
+    ----------
+    blocks
+        Yields the bytes from the beginning, as often as it is called.
+    file
+        The name to use in messages.
+    encoding
+        The encoding, where somebody knows it.
+
+    Raises
+    ------
+    IntakeError
+        When there is no such encoding, or the bytes are not in it; says file and line.
+    """
+    first = next(blocks(), b"")
+    name = encoding or _by_mark(first)
+    try:
+        return Encoded(name, encoding is not None, _checked(blocks(), name, file))
+    except IntakeError:
+        if encoding is not None or name != "utf-8":
+            raise
+    name = _one_byte_encoding(_with_accents(blocks()))
+    return Encoded(name, is_given=False, is_ascii=_checked(blocks(), name, file))
+
+
+def _by_mark(raw: bytes) -> str:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     head = raw[:2000]
     if len(head) > 3 and head.count(0) > len(head) // 4:
         return "utf-16-le" if head[1] == 0 else "utf-16-be"
-    try:
-        raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return _one_byte_encoding(raw[:_MOST_LOOKED_AT])
     return "utf-8"
+
+
+def _with_accents(blocks: Iterator[bytes]) -> bytes:
+    """Return the part of a text from its first block on that holds more than ASCII, as much as is looked at."""
+    part = b""
+    for block in blocks:
+        if part or not block.isascii():
+            part += block[:_MOST_LOOKED_AT]
+        if len(part) >= _MOST_LOOKED_AT:
+            break
+    return part
+
+
+def _checked(blocks: Iterator[bytes], name: str, file: str) -> bool:
+    """Return whether all is ASCII, or raise where the bytes are not in the encoding."""
+    try:
+        io.TextIOWrapper(io.BytesIO(), name)  # knows what is no encoding of texts, which a decoder does not
+        decoder = codecs.getincrementaldecoder(name)("strict")
+    except LookupError as cause:
+        advice = "write utf-8, utf-16, cp1252 or mac_roman"
+        raise IntakeError([Problem(file, "an encoding that Python knows", name, advice)]) from cause
+    n_lines, is_ascii, block = 0, True, b""
+    try:
+        for block in blocks:
+            is_ascii = is_ascii and block.isascii()
+            decoder.decode(block)
+            n_lines += block.count(b"\n")
+        block = b""
+        decoder.decode(b"", final=True)
+    except UnicodeError as cause:
+        line = n_lines + block[: getattr(cause, "start", 0)].count(b"\n") + 1
+        advice = "leave the encoding out to have it found, or name the right one"
+        raise IntakeError([Problem(f"{file}:{line}", f"text in {name}", "", advice)]) from cause
+    return is_ascii
 
 
 def _one_byte_encoding(raw: bytes) -> str:
@@ -83,16 +161,3 @@ def _n_fitting(text: str) -> int:
             is_capital_within = character.isupper() and (before.islower() or (before.isalpha() and after.islower()))
             n += (before.isalpha() or after.isalpha()) and not is_capital_within
     return n
-
-
-def _decoded_as(raw: bytes, file: str, encoding: str) -> str:
-    try:
-        text = raw.decode("utf-8-sig" if encoding.lower() in {"utf-8", "utf8"} else encoding)
-    except LookupError as cause:
-        advice = "write utf-8, utf-16, cp1252 or mac_roman"
-        raise IntakeError([Problem(file, "an encoding that Python knows", encoding, advice)]) from cause
-    except UnicodeError as cause:
-        line = raw[: getattr(cause, "start", 0)].count(b"\n") + 1
-        advice = "leave the encoding out to have it found, or name the right one"
-        raise IntakeError([Problem(f"{file}:{line}", f"text in {encoding}", "", advice)]) from cause
-    return text.removeprefix("\ufeff")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from crmplan.errors import IntakeError, Problem
-from crmplan.intake.delimited import Delimited
-from crmplan.intake.encoding import decoded
+from crmplan.intake.pieces import PIECE_BYTES, Delimited, Pieces
+from crmplan.intake.text_file import TextFile
 from crmplan.sources import Reading
 
-__all__ = ["parse_json"]
+__all__ = ["parse_json", "pieces_of"]
 
 _MOST_TOLD = 5
 _MOST_RAGGED_SHARE = 0.05
@@ -21,7 +21,7 @@ _MOST_DEPTH = 8
 
 
 def parse_json(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> Delimited:
-    r"""Return the wanted fields of JSON objects as text.
+    r"""Return the wanted fields of JSON objects as text, at once.
 
     A field within a field is named with a point between (``address.city``); a list stays JSON text. Numbers keep the
     digits of the file, so that a long number is not rounded.
@@ -36,7 +36,7 @@ def parse_json(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: 
     Raises
     ------
     IntakeError
-        When a list is no valid JSON, or more than 5 % of the lines are no JSON objects; says file and line.
+        As :func:`pieces_of` does.
 
     Examples
     --------
@@ -45,21 +45,71 @@ def parse_json(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: 
     >>> found.header, found.frame.fillna("").values.tolist()
     (('id', 'at.city'), [['12345678901234567890', 'Bonn'], ['7', '']])
     """
-    text = decoded(raw, file=file, encoding=reading.encoding)
+    return pieces_of(TextFile.of(raw, file=file, encoding=reading.encoding), wanted=wanted, reading=reading).whole()
+
+
+def pieces_of(
+    text: TextFile, *, wanted: Sequence[str] | None, reading: Reading, piece_bytes: int = PIECE_BYTES
+) -> Pieces:
+    """Return the wanted fields of JSON objects as text, piece by piece; one list of objects is held in memory whole.
+
+    Parameters
+    ----------
+    text, wanted, piece_bytes
+        As in :func:`crmplan.intake.delimited.pieces_of`.
+    reading
+        The decimal mark.
+
+    Raises
+    ------
+    IntakeError
+        When a list is no valid JSON, or more than 5 % of the lines are no JSON objects; says file and line.
+    """
     ragged: list[tuple[int, str]] = []
-    objects = list(_list(text, file) if text.lstrip().startswith("[") else _lines(text, ragged))
-    if len(ragged) > _MOST_RAGGED_SHARE * (len(objects) + len(ragged)):
-        advice = "write one object a line, or one list of objects"
-        problems = [Problem(f"{file}:{line}", "a JSON object", cause, advice) for line, cause in ragged[:_MOST_TOLD]]
-        raise IntakeError(problems)
-    rows = [dict(_flat(one, "", reading.decimal, 0)) for one in objects]
-    header = tuple(dict.fromkeys(name for row in rows for name in row))
-    columns = {
-        name: pd.Series([row.get(name) for row in rows], dtype="str")
-        for name in header
-        if wanted is None or name in wanted
-    }
-    return Delimited(header, pd.DataFrame(columns, index=range(len(rows))), tuple(line for line, _ in ragged))
+    header: dict[str, None] = {}
+    pieces = Pieces(iter(()), is_header_known=False)
+
+    def frames() -> Iterator[pd.DataFrame]:
+        rows: list[dict[str, str | None]] = []
+        n_rows = n_characters = 0
+        for size, one in _objects(text, ragged):
+            row = dict(_flat(one, "", reading.decimal, 0))
+            header.update(dict.fromkeys(row))
+            rows.append(row)
+            n_rows, n_characters = n_rows + 1, n_characters + size
+            if n_characters >= piece_bytes:
+                yield _frame(rows, header, wanted)
+                rows, n_characters = [], 0
+        if len(ragged) > _MOST_RAGGED_SHARE * (n_rows + len(ragged)):
+            advice = "write one object a line, or one list of objects"
+            told = ragged[:_MOST_TOLD]
+            raise IntakeError([Problem(f"{text.file}:{line}", "a JSON object", said, advice) for line, said in told])
+        pieces.header.extend(header)
+        pieces.ragged_lines.extend(line for line, _ in ragged)
+        if rows or not n_rows:
+            yield _frame(rows, header, wanted)
+
+    pieces.frames = frames()
+    return pieces
+
+
+def _frame(
+    rows: Sequence[Mapping[str, str | None]], header: Iterable[str], wanted: Sequence[str] | None
+) -> pd.DataFrame:
+    names = [name for name in header if wanted is None or name in wanted]
+    columns = {name: pd.Series([row.get(name) for row in rows], dtype="str") for name in names}
+    return pd.DataFrame(columns, index=range(len(rows)))
+
+
+def _objects(text: TextFile, ragged: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the objects of a text, each with the number of its characters; what is none goes to ``ragged``."""
+    first = next((line for line in text.lines() if line.strip()), "")
+    if not first.lstrip().startswith("["):
+        yield from _lines(text, ragged)
+        return
+    with text.opened() as stream:
+        for one in _list(stream.read(), text.file):
+            yield 0, one
 
 
 def _list(text: str, file: str) -> list[dict[str, Any]]:
@@ -76,17 +126,17 @@ def _list(text: str, file: str) -> list[dict[str, Any]]:
     return list(found)
 
 
-def _lines(text: str, ragged: list[tuple[int, str]]) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
-        if not line.strip("\x00\x1e \t"):
+def _lines(text: TextFile, ragged: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.lines(), start=1):
+        if not line.strip("\x00\x1e \t\r\n"):
             continue
         try:
-            found = _loads(line.strip("\x00\x1e"))
+            found = _loads(line.strip("\x00\x1e\r\n"))
         except (json.JSONDecodeError, RecursionError) as cause:
             ragged.append((number, getattr(cause, "msg", "too many levels")))
             continue
         if isinstance(found, dict):
-            yield found
+            yield len(line), found
         else:
             ragged.append((number, "no object"))
 

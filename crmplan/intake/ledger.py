@@ -8,15 +8,18 @@ or it repeats another row: exactly (``duplicate``), as the export's way of writi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
+from typing import cast
 
 import pandas as pd
 
 from crmplan.schema import TABLES, Table
 
-__all__ = ["DATED_BY", "KEPT", "LEDGER_COLUMNS", "MONEY", "account", "needed", "outcomes"]
+__all__ = ["DATED_BY", "KEPT", "LEDGER_COLUMNS", "MONEY", "Account", "needed", "outcome_of_rows"]
 
 KEPT = ("used", "no_customer_id")
 """Outcomes of rows that later steps see."""
@@ -50,25 +53,22 @@ MONEY: Mapping[str, str] = MappingProxyType(
 _MAY_LACK_CUSTOMER = ("orders", "interactions", "opportunities", "surveys")
 
 
-def outcomes(table: Table, rows: pd.DataFrame, *, as_of: date) -> pd.Series:
-    """Return the outcome of every row of a table.
+def outcome_of_rows(table: Table, rows: pd.DataFrame, *, as_of: date) -> pd.Series:
+    """Return what becomes of every row as far as the row alone tells it.
 
     Parameters
     ----------
     table
         The canonical table.
     rows
-        Its rows from all sources, converted, in order of source and file, with ``source``, and two columns of marks:
-        ``is_distinct`` (the mapping says that the file repeats its rows) and ``is_numbered`` (the key of the row is
-        its own number, so that it repeats no other).
+        Some of its rows, converted, with every column that any source brings.
     as_of
         The last day that counts.
 
     Returns
     -------
     pd.Series
-        Text; see the module for the words. Of rows with one key the last changed is used, then the most complete,
-        then the last.
+        Text; see the module for the words. Which rows repeat another is told by :mod:`crmplan.intake.repeats`.
     """
     found = pd.Series("used", index=rows.index, dtype="str")
     if table.name in _MAY_LACK_CUSTOMER and "customer_id" in rows:
@@ -80,15 +80,6 @@ def outcomes(table: Table, rows: pd.DataFrame, *, as_of: date) -> pd.Series:
         late = rows[DATED_BY[table.name]] >= pd.Timestamp(as_of) + pd.Timedelta(days=1)
         found[late & ~found.eq("cancelled")] = "after_as_of"
     found[malformed & ~found.eq("cancelled")] = "malformed"
-    content = [name for name in rows.columns if name not in {"is_distinct", "is_numbered", "file"}]
-    open_ = rows.loc[found.isin(KEPT)]
-    again = _again(open_.loc[open_["is_distinct"]], content)
-    found[again] = "repeated"
-    if table.key:
-        open_ = open_.loc[~open_.index.isin(again) & ~open_["is_numbered"]]
-        twice = _again(open_, content)
-        found[twice] = "duplicate"
-        found[_superseded(table, open_.drop(index=twice))] = "superseded"
     return found
 
 
@@ -106,69 +97,57 @@ def needed(table: Table) -> tuple[str, ...]:
     return tuple(name for name in required if name != "customer_id" or table.name not in _MAY_LACK_CUSTOMER)
 
 
-def _again(rows: pd.DataFrame, content: Sequence[str]) -> pd.Index:
-    return rows.index[rows.duplicated(list(content))]
+class Account:
+    """The account of every row, kept while they go by.
 
-
-def _superseded(table: Table, rows: pd.DataFrame) -> pd.Index:
-    twice = rows.loc[rows.duplicated(list(table.key), keep=False)]
-    if twice.empty:
-        return twice.index
-    order = pd.DataFrame({"n_filled": twice.notna().sum(axis=1)}, index=twice.index)
-    order["changed"] = twice.get("updated_at", pd.NaT)
-    ranked = order.sort_values(["changed", "n_filled"], na_position="first", kind="stable").index
-    return ranked[twice.loc[ranked].duplicated(list(table.key), keep="last")]
-
-
-def account(
-    rows: Mapping[str, pd.DataFrame], found: Mapping[str, pd.Series], others: Sequence[tuple[str, str, str, str, int]]
-) -> pd.DataFrame:
-    """Return the ledger: one row per source, table, file and outcome.
-
-    Parameters
-    ----------
-    rows
-        The converted rows by table, with ``source`` and ``file``.
-    found
-        Their outcomes by table.
-    others
-        Source, table, file, outcome and number of rows that are in none of the frames: rows that could not even be
-        taken apart, and files without a row.
-
-    Returns
-    -------
-    pd.DataFrame
-        Columns ``source``, ``table``, ``file``, ``outcome``, ``n_rows`` and ``net_amount`` (sum of the table's money
-        column, see :data:`MONEY`; null for tables without one). Its rows add up to the rows of every file.
+    Examples
+    --------
+    >>> account = Account()
+    >>> rows = pd.DataFrame({"source": "shop", "file": "o.csv", "net_amount": [5.0, 2.5]})
+    >>> account.enter("orders", rows, pd.Series(["used", "used"]))
+    >>> account.frame()[["outcome", "n_rows", "net_amount"]].values.tolist()
+    [['used', 2, 7.5]]
     """
-    parts = []
-    for name, frame in rows.items():
-        money = frame[MONEY[name]] if name in MONEY and MONEY[name] in frame else pd.Series(float("nan"), frame.index)
-        entry = pd.DataFrame(
-            {"source": frame["source"], "table": name, "file": frame["file"], "outcome": found[name], "money": money}
-        )
-        grouped = entry.groupby(["source", "table", "file", "outcome"], sort=False)["money"]
-        parts.append(
-            pd.DataFrame({"n_rows": grouped.size(), "net_amount": grouped.sum(min_count=1).round(2)}).reset_index()
-        )
-    for other in others:
-        parts.append(pd.DataFrame([[*other, float("nan")]], columns=list(LEDGER_COLUMNS)))
-    parts = [part for part in parts if len(part)]
-    if not parts:
-        return _typed(pd.DataFrame(columns=list(LEDGER_COLUMNS)))
-    together = pd.concat([_typed(part.rename(columns={"money": "net_amount"})) for part in parts], ignore_index=True)
-    ledger = together.groupby(["source", "table", "file", "outcome"], as_index=False).agg(
-        n_rows=("n_rows", "sum"), net_amount=("net_amount", _total)
-    )
-    tables = {name: position for position, name in enumerate(TABLES)}
-    order = ledger.assign(
-        place=ledger["table"].map(tables), last=~ledger["outcome"].isin(KEPT), more=-ledger["n_rows"]
-    ).sort_values(["source", "place", "file", "last", "more", "outcome"], kind="stable")
-    return _typed(order[list(LEDGER_COLUMNS)].reset_index(drop=True))
 
+    def __init__(self) -> None:
+        self._n_rows: dict[tuple[str, str, str, str], int] = defaultdict(int)
+        self._amounts: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
 
-def _total(values: pd.Series) -> float:
-    return float(values.sum(min_count=1))
+    def enter(self, table: str, rows: pd.DataFrame, outcomes: pd.Series) -> None:
+        """Enter rows of a table, which have ``source`` and ``file``, with what became of each."""
+        column = MONEY.get(table, "")
+        amounts = rows[column] if column in rows else pd.Series(float("nan"), rows.index)
+        grouped = amounts.groupby([rows["source"], rows["file"], outcomes.rename("outcome")], sort=False)
+        for key, n_rows in grouped.size().items():
+            source, file, outcome = cast("tuple[str, str, str]", key)
+            self._n_rows[source, table, file, outcome] += int(n_rows)
+        for key, amount in grouped.sum(min_count=1).dropna().items():
+            source, file, outcome = cast("tuple[str, str, str]", key)
+            self._amounts[source, table, file, outcome].append(float(amount))
+
+    def enter_unread(self, source: str, table: str, file: str, outcome: str, n_rows: int) -> None:
+        """Enter rows that could not even be taken apart, or a file without a row."""
+        self._n_rows[source, table, file, outcome] += n_rows
+
+    def frame(self) -> pd.DataFrame:
+        """Return the ledger: one row per source, table, file and outcome.
+
+        Returns
+        -------
+        pd.DataFrame
+            Columns ``source``, ``table``, ``file``, ``outcome``, ``n_rows`` and ``net_amount`` (sum of the table's
+            money column, see :data:`MONEY`; null for tables without one). Its rows add up to the rows of every file.
+        """
+        rows = [
+            (*place, n_rows, round(math.fsum(self._amounts[place]), 2) if place in self._amounts else float("nan"))
+            for place, n_rows in self._n_rows.items()
+        ]
+        ledger = _typed(pd.DataFrame(rows, columns=list(LEDGER_COLUMNS)))
+        tables = {name: position for position, name in enumerate(TABLES)}
+        order = ledger.assign(
+            place=ledger["table"].map(tables), last=~ledger["outcome"].isin(KEPT), more=-ledger["n_rows"]
+        ).sort_values(["source", "place", "file", "last", "more", "outcome"], kind="stable")
+        return _typed(order[list(LEDGER_COLUMNS)].reset_index(drop=True))
 
 
 def _typed(ledger: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import cast
@@ -11,11 +13,13 @@ import pandas as pd
 
 from crmplan.intake.finding import Finding, Severity, grade
 from crmplan.intake.ledger import DATED_BY, needed
-from crmplan.intake.validity import validity
+from crmplan.intake.order_lines import OrderLines, compared_lines
+from crmplan.intake.table_rows import Folder, TableRows, connected
+from crmplan.intake.validity import Validity, dangling
 from crmplan.intake.words import column_label, rows_of, table_label
 from crmplan.schema import TABLES
 
-__all__ = ["examine", "lacking"]
+__all__ = ["Lacking", "examine"]
 
 _COMPLETE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -104,65 +108,109 @@ _STEADY: Mapping[str, str] = MappingProxyType(
     }
 )
 _LATE_DAYS: tuple[tuple[int, Severity], ...] = ((120, "high"), (45, "medium"))
-_STAND_INS = ("guest", "unknown", "anonymous", "cash", "walk-in", "dummy", "test")
-_MIN_LINES = 200
 
 
 def examine(
-    tables: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, TableRows],
     ledger: pd.DataFrame,
     *,
     mapped: Mapping[tuple[str, str], frozenset[str]],
     as_of: date,
+    folder: Folder | None = None,
 ) -> list[Finding]:
     """Return what is wrong with the data, per source and table.
 
     Parameters
     ----------
     tables
-        Canonical tables with ``source``; only rows that are used.
+        Canonical tables with ``source``; only rows that are used. They are gone through piece by piece.
     ledger
         The account of every row.
     mapped
         Canonical columns that each (source, table) brings; a column that a source does not have is no gap in it.
     as_of
         The last day that counts.
+    folder
+        Where the engine may put what does not fit in memory.
     """
-    findings = [*_from_ledger(ledger), *validity(tables, as_of=as_of)]
-    for name, frame in tables.items():
-        for source, rows in frame.groupby("source", sort=True):
-            findings += _gaps(str(source), name, rows, mapped.get((str(source), name), frozenset()))
-            findings += _timeliness(str(source), name, rows, as_of)
-            if name == "orders":
-                findings += [*_copied_lines(str(source), rows), *_shared_orders(str(source), rows)]
-                findings += [*_missing_months(str(source), rows), *_one_for_many(str(source), rows)]
-                findings += [*_one_big_line(str(source), rows), *_only_refunds(str(source), rows, frame)]
+    findings = list(_from_ledger(ledger))
+    validity = Validity(as_of=as_of)
+    orders = OrderLines()
+    for name, rows in tables.items():
+        seen: dict[str, _Seen] = defaultdict(_Seen)
+        for piece in rows.pieces():
+            validity.see(name, piece)
+            for source, part in piece.groupby("source", sort=True):
+                seen[str(source)].add(name, part)
+                if name == "orders":
+                    orders.see(str(source), part)
+        for source, one in seen.items():
+            findings += _gaps(source, name, one, mapped.get((source, name), frozenset()))
+            findings += _timeliness(source, name, one, as_of)
+    findings += [*validity.findings(), *orders.findings()]
+    connection = connected(folder)
+    try:
+        for name, rows in tables.items():
+            if len(rows):
+                rows.put_into(connection, name)
+        came = {name: rows for name, rows in tables.items() if len(rows)}
+        findings += dangling(came, connection)
+        findings += compared_lines(came["orders"], connection) if "orders" in came else []
+    finally:
+        connection.close()
     return findings
 
 
-def lacking(table: str, rows: pd.DataFrame, malformed: pd.Series) -> Iterator[Finding]:
-    """Yield, per source, what the rows lack that are left out because a needed value is missing.
+@dataclass(slots=True)
+class _Seen:
+    """What was counted in the rows of one source and table so far."""
 
-    Parameters
-    ----------
-    table
-        Name of the canonical table.
-    rows
-        All its rows, converted, with ``source``.
-    malformed
-        Whether a row is left out as malformed.
-    """
-    columns = [name for name in needed(TABLES[table]) if name in rows]
-    for source, part in rows.groupby("source", sort=True):
-        bad = part.loc[malformed[part.index], columns]
-        if bad.empty:
-            continue
-        n_missing = bad.isna().sum().sort_values(ascending=False, kind="stable")
-        labels = [column_label(str(name)) for name in n_missing.index[n_missing > 0]]
-        message = f"No {' or no '.join(labels[:3])} on {rows_of(len(bad), len(part), table)}."
-        effect = "These rows say nothing without it and are left out; totals come out too low."
-        severity = grade(len(bad), len(part), high=0.05, medium=0.005)
-        yield Finding("malformed", severity, str(source), table, "", len(bad), len(part), message, effect)
+    n_rows: int = 0
+    n_missing: dict[str, int] = field(default_factory=dict)
+    last: pd.Timestamp | None = None
+
+    def add(self, table: str, rows: pd.DataFrame) -> None:
+        self.n_rows += len(rows)
+        for column in _COMPLETE.get(table, {}):
+            if column in rows:
+                self.n_missing[column] = self.n_missing.get(column, 0) + int(rows[column].isna().sum())
+        column = DATED_BY.get(table, "")
+        if column in rows and rows[column].notna().any():
+            last = rows[column].max()
+            self.last = last if self.last is None else max(self.last, last)
+
+
+class Lacking:
+    """Counts, while rows go by, what those lack that are left out because a needed value is missing."""
+
+    def __init__(self) -> None:
+        self._n_rows: dict[tuple[str, str], int] = defaultdict(int)
+        self._n_bad: dict[tuple[str, str], int] = defaultdict(int)
+        self._n_missing: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+
+    def see(self, table: str, rows: pd.DataFrame, is_malformed: pd.Series) -> None:
+        """Count in some rows of a table, converted, with ``source``, of which some are left out as malformed."""
+        columns = [name for name in needed(TABLES[table]) if name in rows]
+        for source, part in rows.groupby("source", sort=True):
+            key = (str(source), table)
+            bad = part.loc[is_malformed[part.index], columns]
+            self._n_rows[key] += len(part)
+            self._n_bad[key] += len(bad)
+            for name in columns:
+                self._n_missing[key][name] += int(bad[name].isna().sum())
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield a finding for every source and table of which rows are left out."""
+        for (source, table), n_bad in sorted(self._n_bad.items()):
+            if not n_bad:
+                continue
+            of_rows = self._n_rows[source, table]
+            by_number = sorted(self._n_missing[source, table].items(), key=lambda one: -one[1])
+            labels = [column_label(name) for name, n_missing in by_number if n_missing]
+            message = f"No {' or no '.join(labels[:3])} on {rows_of(n_bad, of_rows, table)}."
+            effect = "These rows say nothing without it and are left out; totals come out too low."
+            severity = grade(n_bad, of_rows, high=0.05, medium=0.005)
+            yield Finding("malformed", severity, source, table, "", n_bad, of_rows, message, effect)
 
 
 def _from_ledger(ledger: pd.DataFrame) -> Iterator[Finding]:
@@ -188,118 +236,31 @@ def _from_ledger(ledger: pd.DataFrame) -> Iterator[Finding]:
                 yield Finding(outcome, severity, source, table, "", n_rows, of_rows, text, effect)
 
 
-def _gaps(source: str, table: str, rows: pd.DataFrame, mapped: frozenset[str]) -> Iterator[Finding]:
+def _gaps(source: str, table: str, seen: _Seen, mapped: frozenset[str]) -> Iterator[Finding]:
     for column, effect in _COMPLETE.get(table, {}).items():
-        if column not in rows or column not in mapped:
+        if column not in seen.n_missing or column not in mapped:
             continue
-        n_missing = int(rows[column].isna().sum())
-        if n_missing >= max(1, 0.01 * len(rows)):
+        n_missing, n_rows = seen.n_missing[column], seen.n_rows
+        if n_missing >= max(1, 0.01 * n_rows):
             # What is not known of a customer limits a comparison; what is not known of an event distorts a figure.
-            severity = grade(n_missing, len(rows), high=1.01 if table == "customers" else 0.5, medium=0.1)
-            message = f"No {column_label(column)} on {rows_of(n_missing, len(rows), table)}."
+            severity = grade(n_missing, n_rows, high=1.01 if table == "customers" else 0.5, medium=0.1)
+            message = f"No {column_label(column)} on {rows_of(n_missing, n_rows, table)}."
             if column == "first_heard":
                 message = (
-                    f"Nothing on how the customer first heard of the company on {rows_of(n_missing, len(rows), table)}."
+                    f"Nothing on how the customer first heard of the company on {rows_of(n_missing, n_rows, table)}."
                 )
-            yield Finding("missing_value", severity, source, table, column, n_missing, len(rows), message, effect)
+            yield Finding("missing_value", severity, source, table, column, n_missing, n_rows, message, effect)
 
 
-def _timeliness(source: str, table: str, rows: pd.DataFrame, as_of: date) -> Iterator[Finding]:
-    column = DATED_BY.get(table, "")
-    if column not in rows or table not in _STEADY or rows[column].notna().sum() == 0:
+def _timeliness(source: str, table: str, seen: _Seen, as_of: date) -> Iterator[Finding]:
+    if table not in _STEADY or seen.last is None:
         return
-    last = rows[column].max()
-    n_days = (pd.Timestamp(as_of) - last.normalize()).days
+    n_days = (pd.Timestamp(as_of) - seen.last.normalize()).days
     severity = next((level for days, level in _LATE_DAYS if n_days > days), None)
     if severity is not None:
-        message = f"The last of the {table_label(table)} is of {last:%Y-%m-%d}, {n_days:,} days before the as-of date."
+        message = (
+            f"The last of the {table_label(table)} is of {seen.last:%Y-%m-%d}, {n_days:,} days before the as-of date."
+        )
         effect = f"{_STEADY[table]}; ask for a fresh export or set an earlier as-of date."
-        yield Finding("out_of_date", severity, source, table, column, len(rows), len(rows), message, effect)
-
-
-def _missing_months(source: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    months = rows["ordered_at"].dropna().dt.to_period("M").value_counts()
-    if len(months) < 4 or months.mean() < 30:
-        return
-    between = pd.period_range(months.index.min(), months.index.max(), freq="M")
-    missing = [str(month) for month in between if month not in months.index]
-    if missing:
-        shown = ", ".join(missing[:4]) + (" and more" if len(missing) > 4 else "")
-        message = f"No order line at all in {len(missing)} of {len(between)} months: {shown}."
-        effect = "If an export is missing, customers look lost who were not; ask for it."
-        yield Finding(
-            "missing_months", "high", source, "orders", "ordered_at", len(missing), len(between), message, effect
-        )
-
-
-def _copied_lines(source: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    n_copies = int(rows.duplicated().sum())
-    if n_copies:
-        severity: Severity = "medium" if n_copies >= 0.01 * len(rows) and "product_id" in rows else "low"
-        message = f"Nothing that sets them apart from another line on {rows_of(n_copies, len(rows), 'orders')}."
-        effect = (
-            "They are kept, as the same thing can be bought twice; if the export repeats lines, revenue is too high."
-        )
-        yield Finding("same_lines", severity, source, "orders", "", n_copies, len(rows), message, effect)
-
-
-def _shared_orders(source: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    pairs = rows[["order_id", "customer_id"]].dropna().drop_duplicates()
-    n_shared = int(pairs.loc[pairs.duplicated("order_id", keep=False), "order_id"].nunique())
-    if n_shared:
-        n_orders = int(pairs["order_id"].nunique())
-        message = f"An order number that stands for more than one customer: {n_shared:,} of {n_orders:,} orders."
-        effect = "Each customer's part counts as an order of its own."
-        severity = grade(n_shared, n_orders)
-        yield Finding("shared_order", severity, source, "orders", "order_id", n_shared, n_orders, message, effect)
-
-
-def _one_for_many(source: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    lines = rows["customer_id"].value_counts()
-    n_lines = int(lines.sum())
-    if n_lines < _MIN_LINES or len(lines) < 20:
-        return
-    # Numbers may begin with 0; a zero that buys far more than others is no customer.
-    is_zero = lines.index.str.fullmatch("0+") & (lines.to_numpy() > 5 * lines.mean())
-    is_stand_in = lines.index.str.casefold().isin(_STAND_INS) | is_zero
-    n_stand_in = int(lines[is_stand_in].sum())
-    n_top = int(lines.iloc[0])
-    if n_stand_in:
-        where = rows_of(n_stand_in, n_lines, "orders")
-        message = f"A customer number that looks like a stand-in (such as 0 or guest) on {where}."
-    elif n_top >= 0.2 * n_lines:
-        message = f"One and the same customer number on {rows_of(n_top, n_lines, 'orders')}."
-    else:
-        return
-    n_rows = n_stand_in or n_top
-    effect = "If it stands for many customers, one false best customer distorts segments and value; map it to empty."
-    severity = grade(n_rows, n_lines, high=0.05, medium=0.005)
-    yield Finding("stand_in_customer", severity, source, "orders", "customer_id", n_rows, n_lines, message, effect)
-
-
-def _one_big_line(source: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    total = float(rows["net_amount"].clip(lower=0).sum())
-    biggest = float(rows["net_amount"].max()) if len(rows) else 0.0
-    if len(rows) >= _MIN_LINES and total > 0 and biggest >= 0.02 * total:
-        message = f"One order line carries {100 * biggest / total:.0f} % of the revenue of this source."
-        effect = (
-            "If it is a slip of the keyboard, averages, best customers and value are wrong; check it with the client."
-        )
-        yield Finding("one_big_line", "high", source, "orders", "net_amount", 1, len(rows), message, effect)
-
-
-def _only_refunds(source: str, rows: pd.DataFrame, of_all: pd.DataFrame) -> Iterator[Finding]:
-    amounts = rows["net_amount"].dropna()
-    if amounts.empty or not (amounts < 0).all():
-        return
-    is_marked = "is_refund" in rows and bool(rows["is_refund"].fillna(False).all())
-    if is_marked and (of_all["net_amount"] > 0).any():
-        # A system of its own for returns, beside one that sells.
-        return
-    n_rows = len(amounts)
-    message = f"Money given back on {rows_of(n_rows, len(rows), 'orders')}; is the sign turned?"
-    effect = (
-        "No line counts as a purchase. If sales are written with a minus, map net_amount with scale: -1; "
-        "if these are refunds, ask for the sales."
-    )
-    yield Finding("only_refunds", "high", source, "orders", "net_amount", n_rows, len(rows), message, effect)
+        where = (source, table, DATED_BY[table], seen.n_rows, seen.n_rows)
+        yield Finding("out_of_date", severity, *where, message, effect)

@@ -6,26 +6,32 @@ Everything is text in the notation that the mapping declares, so that one set of
 
 from __future__ import annotations
 
-import gzip
-import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
 from crmplan.errors import IntakeError, Problem, closest
-from crmplan.intake import database_file, delimited
-from crmplan.intake.delimited import Delimited
-from crmplan.intake.encoding import encoding_of
-from crmplan.intake.fixed_width import parse_fixed_width
-from crmplan.intake.json_lines import parse_json
+from crmplan.intake import columnar, database_file, delimited, fixed_width, json_lines
+from crmplan.intake.pieces import PIECE_BYTES, Pieces
+from crmplan.intake.text_file import TextFile, opened_bytes, unreadable
 from crmplan.intake.workbook import parse_workbook, sheet_names
 from crmplan.sources import Reading
 
-__all__ = ["Format", "RawFile", "format_of", "matching_files", "read_raw", "read_sample", "sheets_of"]
+__all__ = [
+    "Format",
+    "RawFile",
+    "RawPieces",
+    "format_of",
+    "matching_files",
+    "read_pieces",
+    "read_raw",
+    "read_sample",
+    "sheets_of",
+]
 
 Format = Literal["delimited", "fixed", "json", "parquet", "workbook", "sqlite", "duckdb"]
 
@@ -48,7 +54,12 @@ _REFUSED = (
 """How files begin that hold no table, whatever they are called."""
 _MOST_SHOWN = 40
 _SAMPLE_BYTES = 16_000_000
-_SAMPLE_ROWS = 100_000
+_BLOCK_BYTES = 1_000_000
+_TEXTS: Mapping[str, Callable[..., Pieces]] = {
+    "delimited": delimited.pieces_of,
+    "fixed": fixed_width.pieces_of,
+    "json": json_lines.pieces_of,
+}
 _NOTHING = b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"
 
 
@@ -75,6 +86,33 @@ class RawFile:
     header: tuple[str, ...] = ()
     ragged_lines: tuple[int, ...] = ()
     guessed_encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RawPieces:
+    """The wanted columns of one raw file, piece by piece.
+
+    Parameters
+    ----------
+    file
+        Name inside the client's folder.
+    frames
+        Text columns, as in :class:`RawFile`; can be gone through once.
+    header, ragged_lines
+        As in :class:`RawFile`; complete only after the last piece.
+    guessed_encoding
+        As in :class:`RawFile`.
+    numbers
+        Columns that hold numbers in the file itself, which has no notation for them; complete only after the last
+        piece.
+    """
+
+    file: str
+    frames: Iterator[pd.DataFrame]
+    header: Mapping[str, None]
+    ragged_lines: Sequence[int]
+    guessed_encoding: str = ""
+    numbers: Collection[str] = ()
 
 
 def matching_files(folder: Path, pattern: str, *, source: str) -> list[Path]:
@@ -127,7 +165,45 @@ def _refuse_links_out(files: Sequence[Path], folder: Path, source: str) -> None:
 
 
 def read_raw(path: Path, *, folder: Path, wanted: Sequence[str] | None, reading: Reading) -> RawFile:
-    """Return the wanted columns of one file as text.
+    """Return the wanted columns of one file as text, at once.
+
+    Parameters
+    ----------
+    path, folder, reading
+        As in :func:`read_pieces`.
+    wanted
+        Names of the columns that the mapping reads; all when None.
+
+    Raises
+    ------
+    IntakeError, MissingExtraError
+        As :func:`read_pieces` does.
+    """
+    file = _name_of(path, folder)
+    kind = format_of(path, file=file, reading=reading)
+    sheets, guessed = _opened(kind, path, wanted, file=file, reading=reading, piece_bytes=PIECE_BYTES)
+    parts = [one.whole() for one in sheets]
+    problems = [] if wanted is None else _problems_of([one.header for one in parts], wanted, file)
+    if problems:
+        raise IntakeError(problems)
+    names = list(parts[0].frame.columns) if wanted is None else list(dict.fromkeys(wanted))
+    frames = [one.frame if wanted is None else one.frame.loc[:, names] for one in parts]
+    if len(frames) > 1:
+        # Columns that share a name on a sheet cannot be told apart, and so not be put under those of another sheet.
+        frames = [part.loc[:, ~part.columns.duplicated(keep=False)] for part in frames]
+    return RawFile(
+        file,
+        frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True),
+        tuple(dict.fromkeys(name for one in parts for name in one.header)),
+        tuple(line for one in parts for line in one.ragged_lines),
+        guessed,
+    )
+
+
+def read_pieces(
+    path: Path, *, folder: Path, wanted: Sequence[str], reading: Reading, piece_bytes: int = PIECE_BYTES
+) -> RawPieces:
+    """Return the wanted columns of one file as text, piece by piece, so that it may be larger than memory.
 
     What a file is follows from how it begins, and from its name only where that leaves it open: a workbook that
     somebody called ``.csv`` is read as the workbook it is.
@@ -136,40 +212,48 @@ def read_raw(path: Path, *, folder: Path, wanted: Sequence[str] | None, reading:
     ----------
     path
         Delimited text (``.csv``, ``.tsv``, ``.txt`` or any other ending), text of fixed places, JSON, XLSX, Parquet,
-        SQLite or DuckDB; all but the last two also gzipped.
+        SQLite or DuckDB; all but the last two also gzipped. Workbooks, JSON that is one list and gzipped Parquet are
+        held in memory while they are read.
     folder
         The client's folder; messages name files from there.
     wanted
-        Names of the columns that the mapping reads; all when None.
+        Names of the columns that the mapping reads.
     reading
         How the file is written.
+    piece_bytes
+        How much of a text makes a piece; what comes out does not depend on it.
 
     Raises
     ------
     IntakeError
         When the file is empty or cannot be read, or columns are missing; lists every missing column with close names.
+        What is wrong further down shows while the pieces are gone through.
     MissingExtraError
         When a workbook is to be read and openpyxl is not installed.
     """
-    file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    file = _name_of(path, folder)
     kind = format_of(path, file=file, reading=reading)
-    sheets = _parsed(kind, path, file, wanted, reading)
-    problems = [] if wanted is None else _problems_of(sheets, wanted, file)
+    sheets, guessed = _opened(kind, path, wanted, file=file, reading=reading, piece_bytes=piece_bytes)
+    problems = _problems_of([one.header for one in sheets if one.is_header_known], wanted, file)
     if problems:
         raise IntakeError(problems)
-    names = list(sheets[0].frame.columns) if wanted is None else list(dict.fromkeys(wanted))
-    parts = [one.frame if wanted is None else one.frame.loc[:, names] for one in sheets]
-    if len(parts) > 1:
-        # Columns that share a name on a sheet cannot be told apart, and so not be put under those of another sheet.
-        parts = [part.loc[:, ~part.columns.duplicated(keep=False)] for part in parts]
-    frame = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-    return RawFile(
-        file,
-        frame,
-        tuple(dict.fromkeys(name for one in sheets for name in one.header)),
-        tuple(line for one in sheets for line in one.ragged_lines),
-        _guessed(_bytes(path, file), reading) if kind in {"delimited", "fixed", "json"} else "",
-    )
+    names = list(dict.fromkeys(wanted))
+    header: dict[str, None] = {}
+    ragged_lines: list[int] = []
+    numbers = set(names)
+
+    def frames() -> Iterator[pd.DataFrame]:
+        for one in sheets:
+            for frame in one.frames:
+                yield frame if list(frame.columns) == names else frame.reindex(columns=names).astype("str")
+            missing = [] if one.is_header_known else _problems_of([one.header], wanted, file)
+            if missing:
+                raise IntakeError(missing)
+            header.update(dict.fromkeys(one.header))
+            ragged_lines.extend(one.ragged_lines)
+            numbers.intersection_update(one.numbers)
+
+    return RawPieces(file, frames(), header, ragged_lines, guessed, numbers)
 
 
 def format_of(path: Path, *, file: str, reading: Reading | None = None) -> Format:
@@ -184,7 +268,7 @@ def format_of(path: Path, *, file: str, reading: Reading | None = None) -> Forma
     if suffix in _OTHER_FORMATS:
         raise IntakeError([Problem(file, "a CSV, Parquet or XLSX file", suffix, _OTHER_FORMATS[suffix])])
     head = _bytes(path, file, most=65_536)
-    if not head.strip(_NOTHING) and not _bytes(path, file).strip(_NOTHING):
+    if not head.strip(_NOTHING) and _is_blank(path, file):
         raise IntakeError([Problem(file, "rows of data", "an empty file", "ask the client to export it again")])
     for start, kind, advice in _REFUSED:
         if head.lstrip(_NOTHING).lower().startswith(start.lower()):
@@ -205,21 +289,20 @@ def read_sample(path: Path, *, folder: Path, reading: Reading | None = None) -> 
     Raises
     ------
     IntakeError
-        As :func:`read_raw` does.
+        As :func:`read_pieces` does.
     """
     reading = reading or Reading()
-    file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    file = _name_of(path, folder)
     kind = format_of(path, file=file, reading=reading)
-    if kind in {"delimited", "fixed", "json"} and path.stat().st_size > _SAMPLE_BYTES:
-        raw = _bytes(path, file, most=_SAMPLE_BYTES)
-        raw = raw[: max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1] or raw
-        parsers = {"json": parse_json, "fixed": parse_fixed_width, "delimited": delimited.parse}
-        parts = parsers[kind](raw, file=file, wanted=None, reading=reading)
-        return RawFile(file, parts.frame, parts.header, parts.ragged_lines, _guessed(raw, reading))
-    if kind == "parquet" and path.stat().st_size > _SAMPLE_BYTES:
-        parts = _parquet_top(path, file, reading)
-        return RawFile(file, parts.frame, parts.header)
-    return read_raw(path, folder=folder, wanted=None, reading=reading)
+    if path.stat().st_size <= _SAMPLE_BYTES or kind not in {*_TEXTS, "parquet"}:
+        return read_raw(path, folder=folder, wanted=None, reading=reading)
+    if kind == "parquet":
+        pieces = columnar.pieces_of(path, file=file, wanted=None, reading=reading)
+        return RawFile(file, next(pieces.frames), tuple(pieces.header))
+    raw = _bytes(path, file, most=_SAMPLE_BYTES)
+    text = TextFile.of(raw[: max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1] or raw, file=file, encoding=reading.encoding)
+    parts = _TEXTS[kind](text, wanted=None, reading=reading).whole()
+    return RawFile(file, parts.frame, parts.header, parts.ragged_lines, text.guessed_encoding)
 
 
 def sheets_of(path: Path, *, file: str) -> tuple[str, ...]:
@@ -232,41 +315,46 @@ def sheets_of(path: Path, *, file: str) -> tuple[str, ...]:
     return ()
 
 
-def _parsed(kind: Format, path: Path, file: str, wanted: Sequence[str] | None, reading: Reading) -> list[Delimited]:
+def _name_of(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def _opened(
+    kind: Format, path: Path, wanted: Sequence[str] | None, *, file: str, reading: Reading, piece_bytes: int
+) -> tuple[list[Pieces], str]:
+    """Return the sheets of a file in pieces (but for workbooks there is one), and the encoding that was guessed."""
     if kind in {"sqlite", "duckdb"}:
-        parse = database_file.parse_sqlite if kind == "sqlite" else database_file.parse_duckdb
-        return parse(path, file=file, wanted=wanted, reading=reading)
-    raw = _bytes(path, file)
+        opened = database_file.sqlite_pieces if kind == "sqlite" else database_file.duckdb_pieces
+        return opened(path, file=file, wanted=wanted, reading=reading), ""
     if kind == "workbook":
-        return parse_workbook(raw, file=file, wanted=wanted, reading=reading)
-    parsers = {"parquet": _parquet, "json": parse_json, "fixed": parse_fixed_width, "delimited": delimited.parse}
-    return [parsers[kind](raw, file=file, wanted=wanted, reading=reading)]
-
-
-def _guessed(raw: bytes, reading: Reading) -> str:
-    if reading.encoding is not None or raw.isascii():
-        return ""
-    found = encoding_of(raw)
-    return found if found in {"cp1252", "latin-1", "mac_roman"} else ""
+        return parse_workbook(_bytes(path, file), file=file, wanted=wanted, reading=reading), ""
+    if kind == "parquet":
+        return [columnar.pieces_of(path, file=file, wanted=wanted, reading=reading, piece_bytes=piece_bytes)], ""
+    text = TextFile.of(path, file=file, encoding=reading.encoding)
+    pieces = _TEXTS[kind](text, wanted=wanted, reading=reading, piece_bytes=piece_bytes)
+    return [pieces], text.guessed_encoding
 
 
 def _bytes(path: Path, file: str, *, most: int = -1) -> bytes:
     try:
-        with path.open("rb") as stream:
-            is_gzipped = stream.read(2) == b"\x1f\x8b"
-            stream.seek(0)
-            if not is_gzipped:
-                return stream.read(most)
-            with gzip.open(stream) as inside:
-                return inside.read(most)
+        with opened_bytes(path) as stream:
+            return stream.read(most)
     except (OSError, EOFError, zlib.error) as cause:
-        raise IntakeError([Problem(file, "a file that can be read", type(cause).__name__)]) from cause
+        raise unreadable(file, cause) from cause
 
 
-def _problems_of(sheets: Sequence[Delimited], wanted: Sequence[str], file: str) -> list[Problem]:
+def _is_blank(path: Path, file: str) -> bool:
+    try:
+        with opened_bytes(path) as stream:
+            return not any(block.strip(_NOTHING) for block in iter(lambda: stream.read(_BLOCK_BYTES), b""))
+    except (OSError, EOFError, zlib.error) as cause:
+        raise unreadable(file, cause) from cause
+
+
+def _problems_of(headers: Sequence[Sequence[str]], wanted: Sequence[str], file: str) -> list[Problem]:
     found: dict[Problem, None] = {}
-    for one in sheets:
-        found.update(dict.fromkeys(_column_problems(one.header, wanted, file)))
+    for header in headers:
+        found.update(dict.fromkeys(_column_problems(header, wanted, file)))
     return list(found)
 
 
@@ -294,50 +382,3 @@ def _alike(name: str, header: Sequence[str]) -> str:
     folded = {"".join(c for c in other.casefold() if c.isalnum()): other for other in header}
     found = folded.get("".join(c for c in name.casefold() if c.isalnum()))
     return f"'{found}'" if found else ""
-
-
-def _parquet(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> Delimited:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        opened = parquet.ParquetFile(io.BytesIO(raw))
-        header = tuple(str(name) for name in opened.schema_arrow.names)
-        names = header if wanted is None else [name for name in dict.fromkeys(wanted) if name in header]
-        table = opened.read(columns=list(names))
-        columns = {name: _arrow_text(table.column(name), reading.decimal) for name in table.column_names}
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, OSError) as cause:
-        said = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-        raise IntakeError([Problem(file, "a Parquet file of plain columns", said)]) from cause
-    return Delimited(header, pd.DataFrame(columns, index=range(table.num_rows)), ())
-
-
-def _parquet_top(path: Path, file: str, reading: Reading) -> Delimited:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        opened = parquet.ParquetFile(path)
-        batch = next(opened.iter_batches(batch_size=_SAMPLE_ROWS), None)
-        header = tuple(str(name) for name in opened.schema_arrow.names)
-        table = opened.schema_arrow.empty_table() if batch is None else pa.Table.from_batches([batch])
-        columns = {name: _arrow_text(table.column(name), reading.decimal) for name in table.column_names}
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as cause:
-        raise IntakeError([Problem(file, "a Parquet file of plain columns", type(cause).__name__)]) from cause
-    return Delimited(header, pd.DataFrame(columns, index=range(table.num_rows)), ())
-
-
-def _arrow_text(column: Any, decimal: str) -> pd.Series:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = column.type
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        kind = pa.string()
-    text = column.cast(pa.string())
-    if decimal != "." and (pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
-        text = pc.replace_substring(text, ".", decimal)
-    return pd.Series(text.to_pandas()).astype("str") if len(text) else pd.Series([], dtype="str")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from types import MappingProxyType
 
 import pandas as pd
@@ -13,12 +14,12 @@ from crmplan.errors import closest
 from crmplan.intake.conversion import Converted
 from crmplan.intake.dates import DateForms, date_forms
 from crmplan.intake.finding import Finding, grade, shown
-from crmplan.intake.reading import RawFile
+from crmplan.intake.reading import RawPieces
 from crmplan.intake.words import column_label, rows_of
 from crmplan.schema import TABLES, Column
 from crmplan.sources import TableMapping
 
-__all__ = ["conversion_findings", "guessed_encoding", "new_columns", "ragged"]
+__all__ = ["Noted", "conversion_findings", "guessed_encoding", "new_columns", "ragged"]
 
 _KINDS: Mapping[str, str] = MappingProxyType(
     {"number": "a number", "money": "a number", "flag": "yes or no", "timestamp": "a date", "date": "a date"}
@@ -28,10 +29,60 @@ _ENCODINGS: Mapping[str, str] = MappingProxyType(
 )
 _MOST_LOOKED_AT = 20_000
 _MOST_NAMED = 5
+_MOST_EXAMPLES = 9
+_MOST_FAILED = 3
+
+
+@dataclass(slots=True)
+class Noted:
+    """What was noted of one column while it was converted piece by piece.
+
+    Parameters
+    ----------
+    n_rows, n_failed, n_two_ways, failed
+        As in :class:`crmplan.intake.conversion.Converted`, over all pieces.
+    dates
+        Different texts of a column of dates, the first 20,000.
+    n_marked, is_thousands, marked
+        Amounts with a decimal mark, whether all of them have three digits behind it, and a few of them.
+    """
+
+    n_rows: int = 0
+    n_failed: int = 0
+    n_two_ways: int = 0
+    failed: dict[str, None] = field(default_factory=dict)
+    dates: dict[str, None] = field(default_factory=dict)
+    n_marked: int = 0
+    is_thousands: bool = True
+    marked: dict[str, None] = field(default_factory=dict)
+
+    def add(self, done: Converted, column: Column, mapping: TableMapping, raw: pd.DataFrame) -> None:
+        """Note one piece: the converted column, and the file's columns as text."""
+        how = mapping.columns[column.name]
+        self.n_rows += len(raw)
+        self.n_failed += done.n_failed
+        self.n_two_ways += done.n_two_ways
+        if len(self.failed) < _MOST_FAILED:
+            self.failed.update(dict.fromkeys(done.failed))
+        if column.kind in {"timestamp", "date"} and how.column is not None and len(self.dates) < _MOST_LOOKED_AT:
+            texts = raw[how.column].dropna().drop_duplicates()
+            self.dates.update(dict.fromkeys(texts.head(2 * _MOST_LOOKED_AT - len(self.dates))))
+        if column.kind == "money" and self.is_thousands:
+            for name in dict.fromkeys(how.raw_columns):
+                self._add_marked(raw[name], mapping.reading.decimal)
+
+    def _add_marked(self, texts: pd.Series, mark: str) -> None:
+        # Amounts that end in three digits, or in no mark at all, fit both; any other amount with the mark settles it.
+        marked = texts[texts.str.contains(mark, regex=False).eq(True)].str.strip()
+        self.n_marked += len(marked)
+        fits = marked.str.fullmatch(rf"\D*[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+\D*")
+        self.is_thousands = bool(fits.eq(True).all())
+        if len(self.marked) < _MOST_EXAMPLES:
+            self.marked.update(dict.fromkeys(marked.drop_duplicates().head(_MOST_EXAMPLES)))
 
 
 def conversion_findings(
-    source: str, mapping: TableMapping, column: Column, done: Converted, raw: pd.DataFrame
+    source: str, mapping: TableMapping, column: Column, noted: Noted, numbers: Collection[str] = ()
 ) -> Iterator[Finding]:
     """Yield what is to be told about one converted column.
 
@@ -39,23 +90,23 @@ def conversion_findings(
     ----------
     source, mapping, column
         Where the values went.
-    done
-        The converted column.
-    raw
-        The file's columns as text, from which notations that would fit are found.
+    noted
+        What was noted while the column was converted.
+    numbers
+        Columns of the file that hold numbers, not texts: nothing has to be found out about their marks.
     """
     how = mapping.columns[column.name]
-    if column.kind == "money" and how.column is not None:
-        yield from _thousands(source, mapping, column, raw[how.column])
-    texts = raw[how.column] if how.column is not None and column.kind in {"timestamp", "date"} else None
-    if done.n_failed:
-        forms = None if texts is None else date_forms(texts.dropna().drop_duplicates().head(_MOST_LOOKED_AT))
-        unread = _not_converted(source, mapping.table, column, done, len(raw))
+    if column.kind == "money" and not set(how.raw_columns) <= set(numbers):
+        yield from _thousands(source, mapping, column, noted)
+    is_date = column.kind in {"timestamp", "date"} and how.column is not None
+    if noted.n_failed:
+        forms = date_forms(islice(noted.dates, _MOST_LOOKED_AT)) if is_date else None
+        unread = _not_converted(source, mapping.table, column, noted)
         if forms is not None and forms.either and not how.formats:
             pair = " or ".join(f'"{form}"' for form in forms.either[0])
             message = (
                 f"Day and month cannot be told apart in the {column_label(column.name)} on "
-                f"{rows_of(done.n_failed, len(raw), mapping.table)}."
+                f"{rows_of(noted.n_failed, noted.n_rows, mapping.table)}."
             )
             effect = f"These rows are not dated until the client says which comes first; then write formats: [{pair}]."
             yield replace(unread, code="day_or_month", severity="high", message=message, effect=effect)
@@ -65,40 +116,40 @@ def conversion_findings(
             message = f"Day and month of the {column_label(column.name)} look exchanged wherever the day is below 13."
             effect = "A spreadsheet has read days as months; ask for the system's own export."
             yield replace(unread, code="swapped_dates", severity="high", message=message, effect=effect)
-    if done.n_two_ways:
-        message = (
-            f"A {column_label(column.name)} that two of the formats read as different days on "
-            f"{rows_of(done.n_two_ways, len(raw), mapping.table)}."
-        )
-        effect = (
-            f'The first that fits counts; if the client says otherwise, put it first in "formats" of {column.name}.'
-        )
-        severity = grade(done.n_two_ways, len(raw), high=0.05, medium=0.005)
-        yield Finding(
-            "day_or_month", severity, source, mapping.table, column.name, done.n_two_ways, len(raw), message, effect
-        )
+    if noted.n_two_ways:
+        yield _two_ways(source, mapping.table, column, noted)
 
 
-def _thousands(source: str, mapping: TableMapping, column: Column, texts: pd.Series) -> Iterator[Finding]:
+def _two_ways(source: str, table: str, column: Column, noted: Noted) -> Finding:
+    n_rows, of_rows = noted.n_two_ways, noted.n_rows
+    message = (
+        f"A {column_label(column.name)} that two of the formats read as different days on "
+        f"{rows_of(n_rows, of_rows, table)}."
+    )
+    effect = f'The first that fits counts; if the client says otherwise, put it first in "formats" of {column.name}.'
+    severity = grade(n_rows, of_rows, high=0.05, medium=0.005)
+    return Finding("day_or_month", severity, source, table, column.name, n_rows, of_rows, message, effect)
+
+
+def _thousands(source: str, mapping: TableMapping, column: Column, noted: Noted) -> Iterator[Finding]:
     """Yield a finding when every amount with a decimal mark has three digits behind it, as thousands have."""
     mark = mapping.reading.decimal
-    # Amounts that end in three digits, or in no mark at all, fit both; any other amount with the mark settles it.
-    marked = texts[texts.str.contains(mark, regex=False).eq(True)].str.strip()
-    if marked.empty or not marked.str.fullmatch(rf"\D*[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+\D*").all():
+    if not noted.n_marked or not noted.is_thousands:
         return
+    n_rows, of_rows = min(noted.n_marked, noted.n_rows), noted.n_rows
     called = {".": "point", ",": "comma"}
     other = "," if mark == "." else "."
-    message = (
-        f"Three digits behind the {called[mark]} in every {column_label(column.name)} that has one, on "
-        f"{rows_of(len(marked), len(texts), mapping.table)}."
-    )
+    made = mapping.columns[column.name].column is None
+    what = f"{column_label(column.name)} that has one" if not made else f"number behind the {column_label(column.name)}"
+    message = f"Three digits behind the {called[mark]} in every {what}, on {rows_of(n_rows, of_rows, mapping.table)}."
     effect = (
         f"If the {called[mark]} parts thousands, these amounts are a thousand times too low; "
         f"ask the client, then write decimal: '{other}' under 'reading'."
     )
-    severity = grade(len(marked), len(texts), high=0.05, medium=0.005)
-    where = (source, mapping.table, column.name, len(marked), len(texts))
-    yield Finding("thousands_mark", severity, *where, message, effect, shown(marked, is_personal=column.is_personal))
+    severity = grade(n_rows, of_rows, high=0.05, medium=0.005)
+    where = (source, mapping.table, column.name, n_rows, of_rows)
+    examples = shown(islice(noted.marked, _MOST_EXAMPLES), is_personal=column.is_personal)
+    yield Finding("thousands_mark", severity, *where, message, effect, examples)
 
 
 def _hint(forms: DateForms | None, given: tuple[str, ...]) -> str:
@@ -109,23 +160,22 @@ def _hint(forms: DateForms | None, given: tuple[str, ...]) -> str:
     return f" They would be read with formats: [{listed}]."
 
 
-def _not_converted(source: str, table: str, column: Column, done: Converted, n_rows: int) -> Finding:
+def _not_converted(source: str, table: str, column: Column, noted: Noted) -> Finding:
     label = column_label(column.name)
-    message = f"The {label} cannot be read as {_KINDS[column.kind]} on {rows_of(done.n_failed, n_rows, table)}."
+    n_rows, of_rows = noted.n_failed, noted.n_rows
+    message = f"The {label} cannot be read as {_KINDS[column.kind]} on {rows_of(n_rows, of_rows, table)}."
     effect = f"Figures that need the {label} leave these rows out."
     if column.is_required:
         effect = "These rows are left out of everything that follows."
-    severity = grade(done.n_failed, n_rows, high=0.05 if column.is_required else 0.2, medium=0.005)
-    examples = shown(done.failed, is_personal=column.is_personal)
-    return Finding(
-        "not_converted", severity, source, table, column.name, done.n_failed, n_rows, message, effect, examples
-    )
+    severity = grade(n_rows, of_rows, high=0.05 if column.is_required else 0.2, medium=0.005)
+    examples = shown(islice(noted.failed, _MOST_FAILED), is_personal=column.is_personal)
+    return Finding("not_converted", severity, source, table, column.name, n_rows, of_rows, message, effect, examples)
 
 
-def ragged(source: str, table: str, raw: RawFile) -> Finding:
-    """Return the finding on rows that are wider or narrower than the header."""
+def ragged(source: str, table: str, raw: RawPieces, n_rows: int) -> Finding:
+    """Return the finding on rows that are wider or narrower than the header, beside ``n_rows`` that are not."""
     n_bad = len(raw.ragged_lines)
-    n_all = n_bad + len(raw.frame)
+    n_all = n_bad + n_rows
     message = f"More or fewer cells than the header in {raw.file} on {rows_of(n_bad, n_all, table)}."
     effect = "These rows are left out; ask for the export with quoted text."
     examples = tuple(f"line {line}" for line in raw.ragged_lines[:3])
@@ -133,16 +183,15 @@ def ragged(source: str, table: str, raw: RawFile) -> Finding:
     return Finding("ragged", severity, source, table, "", n_bad, n_all, message, effect, examples)
 
 
-def guessed_encoding(source: str, table: str, raw: RawFile) -> Finding:
+def guessed_encoding(source: str, table: str, raw: RawPieces, n_rows: int) -> Finding:
     """Return the finding on a text whose encoding its bytes do not tell for certain."""
     name = _ENCODINGS[raw.guessed_encoding]
     message = f"Letters outside English in {raw.file} are taken as {name}; the file does not say."
     effect = f"If names look odd, write another encoding under 'reading'; if not, write {raw.guessed_encoding}."
-    n_rows = len(raw.frame)
     return Finding("guessed_encoding", "low", source, table, "", n_rows, n_rows, message, effect)
 
 
-def new_columns(source: str, table: str, raw: RawFile, known: Collection[str]) -> Iterator[Finding]:
+def new_columns(source: str, table: str, raw: RawPieces, n_rows: int, known: Collection[str]) -> Iterator[Finding]:
     """Yield a finding when an export has columns that were not there when it was mapped."""
     new = [name for name in raw.header if name and name not in known]
     if not new:
@@ -152,5 +201,4 @@ def new_columns(source: str, table: str, raw: RawFile, known: Collection[str]) -
     likely = "; ".join(f"{name} may be {found}" for name, found in close.items() if found)
     message = f"{'A column that is' if len(new) == 1 else 'Columns that are'} new in {raw.file}: {listed}."
     effect = f"Nothing is made of it until it is mapped or put under left_out{f'; {likely}' if likely else ''}."
-    n_rows = len(raw.frame)
     yield Finding("new_column", "low", source, table, "", n_rows, n_rows, message, effect)

@@ -9,7 +9,6 @@ import pandas as pd
 
 from crmplan.intake.finding import Finding, Severity
 from crmplan.intake.ledger import MONEY
-from crmplan.intake.reading import RawFile
 from crmplan.intake.words import table_label
 from crmplan.sources import TableMapping
 
@@ -47,27 +46,26 @@ class Step:
     is_total: bool = False
 
 
-def control_of(source: str, mapping: TableMapping, files: Sequence[RawFile], rows: pd.DataFrame) -> dict[str, object]:
+def control_of(source: str, mapping: TableMapping, n_rows: int, total: float | None) -> dict[str, object]:
     """Return what the client says about an export beside what came, as a row of :func:`controls_frame`.
 
     Parameters
     ----------
     source, mapping
         Where the rows came from.
-    files
-        The raw files; rows that could not be taken apart count as received.
-    rows
-        The converted rows, before any is left out or changed.
+    n_rows
+        Rows received, those that could not be taken apart among them.
+    total
+        Sum of the money column over the converted rows, before any is left out or changed; None without one.
     """
-    column = MONEY.get(mapping.table, "")
     return {
         "source": source,
         "table": mapping.table,
         "file": mapping.file,
         "control_rows": mapping.control_rows,
-        "n_rows": len(rows) + sum(len(one.ragged_lines) for one in files),
+        "n_rows": n_rows,
         "control_total": mapping.control_total,
-        "total": float(rows[column].sum()) if column in rows else None,
+        "total": total,
     }
 
 

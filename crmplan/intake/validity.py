@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
+from itertools import islice
+from typing import Any
 
 import pandas as pd
 
 from crmplan.intake.conversion import VOCABULARY
 from crmplan.intake.finding import Finding, Severity, grade, shown
+from crmplan.intake.table_rows import TableRows
 from crmplan.intake.words import column_label, one_of, rows_of, table_label
 from crmplan.schema import TABLES
 
-__all__ = ["is_email", "is_phone", "validity"]
+__all__ = ["Validity", "dangling", "is_email", "is_phone"]
 
 _EMAIL = r"[^\s@,;:<>\"()]+@[^\s@,;:<>\"()]+\.[^\W\d_]{2,}"
+_MOST_EXAMPLES = 20
 _EARLIEST = pd.Timestamp("1990-01-01")
 _MAY_BE_EARLY = frozenset({"born_on"})
 _CLOSED_WORDS = (
@@ -47,6 +53,7 @@ class _Check:
     effect: str
     at_most: Severity = "high"
     has_examples: bool = True
+    severity: Severity | None = None
 
 
 def is_email(text: pd.Series) -> pd.Series:
@@ -76,24 +83,69 @@ def is_phone(text: pd.Series) -> pd.Series:
     return digits.str.len().between(7, 15) & ~is_one_digit.eq(True)
 
 
-def validity(tables: Mapping[str, pd.DataFrame], *, as_of: date) -> Iterator[Finding]:
-    """Yield findings on impossible values, per source.
+class Validity:
+    """Counts impossible values while rows go by, and tells what was found.
 
-    Parameters
-    ----------
-    tables
-        Canonical tables with ``source``; only rows that are used.
-    as_of
-        The last day that counts.
+    Examples
+    --------
+    >>> seen = Validity(as_of=date(2024, 12, 31))
+    >>> seen.see("orders", pd.DataFrame({"source": ["shop"], "net_amount": [0.0]}))
+    >>> [one.message for one in seen.findings()]
+    ['An amount of zero on the only order line.']
     """
-    checks = [*_record_checks(as_of), *_event_checks()]
-    for name, frame in tables.items():
-        for source, rows in frame.groupby("source", sort=True):
-            yield from _checked(str(source), name, rows, [one for one in checks if one.table == name])
-            yield from _early_dates(str(source), name, rows)
-            yield from _foreign_words(str(source), name, rows)
-            yield from _scientific_ids(str(source), name, rows)
-            yield from _dangling(str(source), name, rows, tables)
+
+    def __init__(self, *, as_of: date) -> None:
+        checks = [*_record_checks(as_of), *_event_checks()]
+        for name in TABLES:
+            checks += [*_early_dates(name), *_foreign_words(name), *_damaged_ids(name)]
+        self._checks = checks
+        self._seen: dict[tuple[str, int], _Seen] = defaultdict(_Seen)
+
+    def see(self, table: str, rows: pd.DataFrame) -> None:
+        """Count in some rows of a table, with ``source``; only rows that are used."""
+        for source, part in rows.groupby("source", sort=True):
+            for number, check in enumerate(self._checks):
+                if check.table == table and set(check.needs) <= set(part):
+                    self._seen[str(source), number].add(part, check)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield a finding for every check that some rows of a source break."""
+        for (source, number), seen in self._seen.items():
+            check = self._checks[number]
+            if not seen.n_broken:
+                continue
+            severity = check.severity or grade(seen.n_broken, seen.of_rows)
+            severity = "medium" if severity == "high" and check.at_most == "medium" else severity
+            where = (source, check.table, check.column, seen.n_broken, seen.of_rows)
+            message = f"{check.message} {rows_of(seen.n_broken, seen.of_rows, check.table)}."
+            column = TABLES[check.table].column(check.column)
+            # Of a personal date only the year was kept.
+            is_personal = column.is_personal and column.kind != "date"
+            examples = (
+                shown(islice(seen.examples, _MOST_EXAMPLES), is_personal=is_personal) if check.has_examples else ()
+            )
+            yield Finding(check.code, severity, *where, message, check.effect, examples)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one check has found in the rows of one source so far."""
+
+    n_broken: int = 0
+    of_rows: int = 0
+    examples: dict[str, None] = field(default_factory=dict)
+
+    def add(self, rows: pd.DataFrame, check: _Check) -> None:
+        broken = check.breaks(rows).fillna(False).astype(bool)
+        self.n_broken += int(broken.sum())
+        self.of_rows += int(rows[check.column].notna().sum())
+        if check.has_examples and len(self.examples) < _MOST_EXAMPLES and broken.any():
+            values = rows.loc[broken, check.column].drop_duplicates().head(_MOST_EXAMPLES)
+            if pd.api.types.is_datetime64_dtype(values):
+                # Not by strftime, which knows no year before 1900 everywhere.
+                length = 4 if TABLES[check.table].column(check.column).is_personal else 10
+                values = pd.Series([value.isoformat()[:length] for value in values], dtype="str")
+            self.examples.update(dict.fromkeys(map(str, values)))
 
 
 def _record_checks(as_of: date) -> list[_Check]:
@@ -157,90 +209,66 @@ def _score_out_of_range(frame: pd.DataFrame) -> pd.Series:
     return is_bad | (frame["kind"].eq("recommend") & ~frame["score"].between(0, 10))
 
 
-def _checked(source: str, table: str, rows: pd.DataFrame, checks: list[_Check]) -> Iterator[Finding]:
-    for check in checks:
-        if not set(check.needs) <= set(rows):
-            continue
-        broken = check.breaks(rows).fillna(False).astype(bool)
-        n_broken = int(broken.sum())
-        if not n_broken:
-            continue
-        is_personal = TABLES[table].column(check.column).is_personal
-        of_rows = int(rows[check.column].notna().sum())
-        severity = grade(n_broken, of_rows)
-        severity = "medium" if severity == "high" and check.at_most == "medium" else severity
-        yield Finding(
-            check.code, severity, source, table, check.column, n_broken, of_rows,
-            f"{check.message} {rows_of(n_broken, of_rows, table)}.", check.effect,
-            _examples(rows.loc[broken, check.column].head(9), is_personal=is_personal) if check.has_examples else (),
-        )  # fmt: skip
-
-
-def _examples(values: pd.Series, *, is_personal: bool = False) -> tuple[str, ...]:
-    if pd.api.types.is_datetime64_dtype(values):
-        # Not by strftime, which knows no year before 1900 everywhere.
-        return shown(value.isoformat()[: 4 if is_personal else 10] for value in values)
-    return shown(values, is_personal=is_personal)
-
-
-def _early_dates(source: str, table: str, rows: pd.DataFrame) -> Iterator[Finding]:
+def _early_dates(table: str) -> Iterator[_Check]:
+    effect = 'Such dates often stand for "not known"; spans of time come out too long.'
     for column in TABLES[table].columns:
-        if column.kind not in {"timestamp", "date"} or column.name not in rows or column.name in _MAY_BE_EARLY:
-            continue
-        early = rows[column.name] < _EARLIEST
-        n_early, of_rows = int(early.sum()), int(rows[column.name].notna().sum())
-        if n_early:
-            message = f"{one_of(column.name)} before 1990 on {rows_of(n_early, of_rows, table)}."
-            effect = 'Such dates often stand for "not known"; spans of time come out too long.'
-            examples = _examples(rows.loc[early, column.name].head(9))
-            severity = grade(n_early, of_rows)
-            yield Finding(
-                "before_1990", severity, source, table, column.name, n_early, of_rows, message, effect, examples
-            )
+        if column.kind in {"timestamp", "date"} and column.name not in _MAY_BE_EARLY:
+            breaks = partial(_is_early, column=column.name)
+            message = f"{one_of(column.name)} before 1990 on"
+            yield _Check("before_1990", table, column.name, (column.name,), breaks, message, effect)
 
 
-def _foreign_words(source: str, table: str, rows: pd.DataFrame) -> Iterator[Finding]:
+def _is_early(rows: pd.DataFrame, *, column: str) -> pd.Series:
+    return rows[column] < _EARLIEST
+
+
+def _foreign_words(table: str) -> Iterator[_Check]:
     for name, column, effect in _CLOSED_WORDS:
-        if name != table or column not in rows:
-            continue
-        given = rows[column].dropna()
-        foreign = given[~given.isin(VOCABULARY[(name, column)])]
-        if len(foreign):
+        if name == table:
             known = ", ".join(VOCABULARY[(name, column)])
-            message = f"Another {column_label(column)} than {known} on {rows_of(len(foreign), len(given), table)}."
+            message = f"Another {column_label(column)} than {known} on"
             effect_all = f"{effect} Translate the words under 'values' in the mapping."
-            severity = grade(len(foreign), len(given))
-            yield Finding(
-                "unknown_word", severity, source, table, column, len(foreign), len(given), message, effect_all,
-                shown(foreign.drop_duplicates()),
-            )  # fmt: skip
+            breaks = partial(_is_foreign, column=column, known=VOCABULARY[(name, column)])
+            yield _Check("unknown_word", table, column, (column,), breaks, message, effect_all)
 
 
-def _scientific_ids(source: str, table: str, rows: pd.DataFrame) -> Iterator[Finding]:
+def _is_foreign(rows: pd.DataFrame, *, column: str, known: Sequence[str]) -> pd.Series:
+    return rows[column].notna() & ~rows[column].isin(known)
+
+
+def _damaged_ids(table: str) -> Iterator[_Check]:
+    effect = "A spreadsheet has cut digits off, and two numbers may look alike; ask for the system's own export."
     for column in TABLES[table].columns:
-        if column.kind != "id" or column.name not in rows:
-            continue
-        given = rows[column.name].dropna()
-        damaged = given[given.str.fullmatch(r"\d(?:[.,]\d+)?E\+?\d+").eq(True)]
-        if len(damaged):
-            message = f"{one_of(column.name)} in scientific notation on {rows_of(len(damaged), len(given), table)}."
-            effect = (
-                "A spreadsheet has cut digits off, and two numbers may look alike; ask for the system's own export."
-            )
-            yield Finding(
-                "damaged_id", "high", source, table, column.name, len(damaged), len(given), message, effect,
-                shown(damaged.head(20)),
-            )  # fmt: skip
+        if column.kind == "id":
+            message = f"{one_of(column.name)} in scientific notation on"
+            breaks = partial(_is_scientific, column=column.name)
+            yield _Check("damaged_id", table, column.name, (column.name,), breaks, message, effect, severity="high")
 
 
-def _dangling(source: str, table: str, rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Iterator[Finding]:
+def _is_scientific(rows: pd.DataFrame, *, column: str) -> pd.Series:
+    return rows[column].str.fullmatch(r"\d(?:[.,]\d+)?E\+?\d+").eq(True)
+
+
+def dangling(tables: Mapping[str, TableRows], connection: Any) -> Iterator[Finding]:
+    """Yield a finding for references to rows that did not come, per source.
+
+    Parameters
+    ----------
+    tables
+        Canonical tables with ``source``; only rows that are used.
+    connection
+        An engine in which they are views of their names.
+    """
     for name, column, other, effect in _REFERENCES:
-        if name != table or column not in rows or other not in tables:
+        if name not in tables or other not in tables or column not in tables[name].columns:
             continue
-        given = rows[column].dropna()
-        n_missing = int((~given.isin(tables[other][_KEYS[other]].unique())).sum())
-        if n_missing:
-            where = rows_of(n_missing, len(given), table)
-            message = f"{one_of(column)} that is not among the {table_label(other)} on {where}."
-            severity = grade(n_missing, len(given))
-            yield Finding("no_such_row", severity, source, table, column, n_missing, len(given), message, effect)
+        counted = connection.execute(
+            f"select source, count(*), count(*) filter ({column} not in (select {_KEYS[other]} from {other} "  # noqa: S608 - names of the schema
+            f"where {_KEYS[other]} is not null)) from {name} where {column} is not null group by source order by source"
+        ).fetchall()
+        for source, n_given, n_missing in counted:
+            if n_missing:
+                where = rows_of(n_missing, n_given, name)
+                message = f"{one_of(column)} that is not among the {table_label(other)} on {where}."
+                severity = grade(n_missing, n_given)
+                yield Finding("no_such_row", severity, source, name, column, n_missing, n_given, message, effect)

@@ -11,15 +11,15 @@ from typing import Any
 import pandas as pd
 
 from crmplan.errors import IntakeError, MissingExtraError, Problem, closest
-from crmplan.intake.delimited import Delimited
 from crmplan.intake.header import MOST_ROWS_ABOVE, header_at
+from crmplan.intake.pieces import Pieces
 from crmplan.sources import Reading
 
 __all__ = ["cell_text", "parse_workbook", "sheet_names", "sheets_meant"]
 
 
-def parse_workbook(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> list[Delimited]:
-    """Return the wanted columns of every sheet that is meant, as text.
+def parse_workbook(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> list[Pieces]:
+    """Return the wanted columns of every sheet that is meant, as text; a sheet is one piece.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def _damaged(file: str, cause: Exception) -> IntakeError:
     return IntakeError([Problem(file, "an XLSX workbook", type(cause).__name__, advice)])
 
 
-def _sheet(sheet: Any, name: str, file: str, wanted: Sequence[str] | None, reading: Reading) -> Delimited:
+def _sheet(sheet: Any, name: str, file: str, wanted: Sequence[str] | None, reading: Reading) -> Pieces:
     numbered = [
         (number, row)
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
@@ -143,7 +143,8 @@ def _sheet(sheet: Any, name: str, file: str, wanted: Sequence[str] | None, readi
     }
     frame = pd.DataFrame(columns, index=range(len(body)))
     frame.columns = pd.Index([header[place] for place in columns])
-    return Delimited(header, frame, ())
+    texts = {at for at in columns if any(at < len(row) and isinstance(row[at], str) for row in body)}
+    return Pieces(iter([frame]), list(header), numbers={header[at] for at in columns if at not in texts})
 
 
 def _row_of_names(

@@ -10,6 +10,7 @@ import pytest
 from crmplan.intake.finding import Finding, grade, in_order, shown
 from crmplan.intake.ledger import LEDGER_COLUMNS
 from crmplan.intake.quality import examine
+from crmplan.intake.table_rows import TableRows
 from crmplan.intake.validity import is_email, is_phone
 
 AS_OF = date(2024, 12, 31)
@@ -31,7 +32,8 @@ def _orders(n: int = 400, **columns: object) -> pd.DataFrame:
 def _found(**tables: pd.DataFrame) -> dict[tuple[str, str], Finding]:
     ledger = pd.DataFrame(columns=list(LEDGER_COLUMNS)).astype({"n_rows": "int64"})
     mapped = {(str(s), name): frozenset(t) for name, t in tables.items() for s in t["source"].unique()}
-    return {(one.code, one.column): one for one in examine(tables, ledger, mapped=mapped, as_of=AS_OF)}
+    rows = {name: TableRows.of(name, table) for name, table in tables.items()}
+    return {(one.code, one.column): one for one in examine(rows, ledger, mapped=mapped, as_of=AS_OF)}
 
 
 def test_sound_orders_have_no_findings() -> None:
@@ -56,7 +58,7 @@ def test_gaps_are_told_only_where_the_source_has_the_column() -> None:
 
     assert (finding.severity, finding.n_rows, finding.of_rows) == ("medium", 3, 4)
     ledger = pd.DataFrame(columns=list(LEDGER_COLUMNS)).astype({"n_rows": "int64"})
-    assert examine({"customers": customers}, ledger, mapped={}, as_of=AS_OF) == []
+    assert examine({"customers": TableRows.of("customers", customers)}, ledger, mapped={}, as_of=AS_OF) == []
 
 
 def test_a_month_without_orders_is_a_gap() -> None:

@@ -7,7 +7,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crmplan.intake.validity import is_phone, validity
+from crmplan.intake.table_rows import TableRows, connected
+from crmplan.intake.validity import Validity, dangling, is_phone
 
 
 @pytest.mark.parametrize(
@@ -27,16 +28,21 @@ def test_a_leading_00_stands_for_the_plus_sign(text: str, is_valid: bool) -> Non
 def test_a_number_that_leads_nowhere_is_told_with_its_article() -> None:
     orders = pd.DataFrame({"source": "shop", "order_id": ["1"]})
     shipments = pd.DataFrame({"source": "shop", "order_id": ["1", "2"]})
-    found = validity({"orders": orders, "shipments": shipments}, as_of=date(2024, 12, 31))
+    tables = {"orders": TableRows.of("orders", orders), "shipments": TableRows.of("shipments", shipments)}
+    connection = connected(None)
+    for name, rows in tables.items():
+        rows.put_into(connection, name)
+    (only,) = dangling(tables, connection)
 
-    (only,) = [one for one in found if one.code == "no_such_row"]
     assert only.message == "An order number that is not among the order lines on 1 of 2 deliveries."
 
 
 def test_an_impossible_day_of_birth_is_told_by_its_year_alone_and_an_early_one_is_none() -> None:
     born = pd.to_datetime(["1850-03-02", "1951-07-08"])
     customers = pd.DataFrame({"source": "crm", "customer_id": ["1", "2"], "born_on": born})
-    (only,) = validity({"customers": customers}, as_of=date(2024, 12, 31))
+    checks = Validity(as_of=date(2024, 12, 31))
+    checks.see("customers", customers)
+    (only,) = checks.findings()
 
     assert (only.code, only.n_rows, only.examples) == ("born_on", 1, ("1850",))
     assert only.message == "An impossible day of birth on 1 of 2 customer records."
