@@ -180,33 +180,16 @@ def _told(
     n_more = 2 * len(parts) - 2
     gain = 2 * (fit.log_likelihood - without.log_likelihood)
     p_value = float(chi2.sf(max(gain, 0.0), n_more))
-    log_parameters = np.log(list(fit.parameters.values()))
-    spread = np.concatenate([[0.0, 0.0], np.sqrt(np.clip(np.diag(fit.covariance)[4:], 0, None))])
-    factors = np.concatenate([[0.0, 0.0], log_parameters[4:]])
-    totals = np.array(
+    ahead = np.array(
         [
-            RepeatModel(MODEL, fit, 0).with_parameters(_of_group(log_parameters, number)).expected(group, weeks)
-            @ group.n_customers
-            for number, group in enumerate(patterns)
+            model.expected(group, weeks) @ group.n_customers
+            for model, group in zip(_by_group(fit, len(parts)), patterns, strict=True)
         ]
     )
     plain = RepeatModel(MODEL, without, 0)
     before = float(sum(plain.expected(group, weeks) @ group.n_customers for group in patterns))
     sizes = np.array([group.total for group in patterns])
-    low, high = np.exp(factors - _Z95 * spread), np.exp(factors + _Z95 * spread)
-    groups = pd.DataFrame(
-        {
-            "group": [name for name, _ in parts],
-            "n_customers": sizes,
-            "buys": np.exp(factors[0::2]),
-            "buys_low": low[0::2],
-            "buys_high": high[0::2],
-            "leaves": np.exp(factors[1::2]),
-            "leaves_low": low[1::2],
-            "leaves_high": high[1::2],
-            "expected": totals / sizes,
-        }
-    )
+    groups = _factors(fit).assign(group=[name for name, _ in parts], n_customers=sizes, expected=ahead / sizes)
     return Covariate(
         trait=trait,
         groups=groups[_GROUPS],
@@ -214,5 +197,30 @@ def _told(
         p_value=p_value,
         aic_gain=float(gain - 2 * n_more),
         matters=p_value < _SIGNIFICANCE / n_tried and gain > 2 * n_more,
-        total_change=float(totals.sum() / before - 1) if before > 0 else None,
+        total_change=float(ahead.sum() / before - 1) if before > 0 else None,
+    )
+
+
+def _by_group(fit: Fit, n: int) -> list[RepeatModel]:
+    """Return the model of each group, at its own parameters."""
+    log_parameters = np.log(list(fit.parameters.values()))
+    shared = RepeatModel(MODEL, fit, 0)
+    return [shared.with_parameters(_of_group(log_parameters, number)) for number in range(n)]
+
+
+def _factors(fit: Fit) -> pd.DataFrame:
+    """Return by what each group's rate and odds of leaving differ from the first group's, with 95 % ranges."""
+    none = np.zeros(2)
+    factors = np.concatenate([none, np.log(list(fit.parameters.values()))[4:]])
+    spread = np.concatenate([none, np.sqrt(np.clip(np.diag(fit.covariance)[4:], 0, None))])
+    low, high = np.exp(factors - _Z95 * spread), np.exp(factors + _Z95 * spread)
+    return pd.DataFrame(
+        {
+            "buys": np.exp(factors[0::2]),
+            "buys_low": low[0::2],
+            "buys_high": high[0::2],
+            "leaves": np.exp(factors[1::2]),
+            "leaves_low": low[1::2],
+            "leaves_high": high[1::2],
+        }
     )

@@ -14,11 +14,11 @@ from crmplan.tables import Tables
 from crmplan.value.acquisition import Acquisition, acquisition_by_source, campaign_costs
 from crmplan.value.bridge import price_cuts, value_bridge
 from crmplan.value.fitting import Fit
-from crmplan.value.fixed_occasions import Calendar, calendar_of
+from crmplan.value.fixed_occasions import Calendar, purchases_on_occasions
 from crmplan.value.groups import LEAST_CUSTOMERS, NOT_KNOWN, SMALLER, cohorts, pooled, value_by_group
 from crmplan.value.lifetime_value import month_ends
 from crmplan.value.offers import retention_offers
-from crmplan.value.purchase_history import Patterns, customer_days, distinct_patterns
+from crmplan.value.purchase_history import Patterns, distinct_patterns
 from crmplan.value.repeat_models import RepeatModel
 from crmplan.value.roll_forward import RollForward, roll_forward
 from crmplan.value.scenarios import changed_decisions, monthly_margins, tornado
@@ -157,7 +157,7 @@ class _Case:
     @classmethod
     def of(cls, tables: Tables, value: Value, segments: pd.DataFrame, horizon_months: int) -> _Case:
         customers = value.customers
-        days, calendar = _seen(tables, value)
+        days, calendar = purchases_on_occasions(tables, until=value.as_of, asked=value.occasions)
         return cls(
             value=value,
             horizon_months=horizon_months,
@@ -272,14 +272,6 @@ def _campaign_costs(tables: Tables, known: pd.DataFrame, as_of: date) -> dict[st
         return {}
     won = known.loc[known["age_weeks"] <= _WEEKS_AHEAD, "source"]
     return campaign_costs(tables.frame("campaigns", "channel", "started_on", "cost"), won, as_of)
-
-
-def _seen(tables: Tables, value: Value) -> tuple[ibis.Table, Calendar | None]:
-    """Return the purchases that were valued, and the occasions on which they were made."""
-    days: Any = customer_days(tables)
-    calendar = calendar_of(days, until=value.as_of, asked=value.occasions) if value.occasions else None
-    days = calendar.moved(days) if calendar is not None else days
-    return days.filter(days.day < pd.Timestamp(value.as_of) + pd.Timedelta(days=1)), calendar
 
 
 def _first_years(days: ibis.Table) -> pd.DataFrame:

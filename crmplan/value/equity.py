@@ -12,7 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["Equity", "concentration", "customer_equity", "decile_of", "deciles", "no_equity", "top_thousandth"]
+from crmplan.value.coverage import Coverage
+from crmplan.value.ranges import group_sd
+
+__all__ = [
+    "Equity",
+    "concentration",
+    "customer_equity",
+    "decile_of",
+    "deciles",
+    "equity_of",
+    "no_equity",
+    "top_thousandth",
+]
 
 Floats = npt.NDArray[np.float64]
 _CURVE = ["customer_share", "value_share"]
@@ -63,6 +75,32 @@ def no_equity(reason: str) -> Equity:
     """Return the equity that could not be computed."""
     columns = ["decile", "n_customers", "value", "value_share", "mean_value", "mean_alive", "mean_purchases"]
     return Equity(None, None, None, None, "", None, None, pd.DataFrame(columns=columns), reason)
+
+
+def equity_of(customers: pd.DataFrame, coverage: Coverage) -> Equity:
+    """Return the value of the base with its range, widened by what the check over the cut-offs measured.
+
+    Parameters
+    ----------
+    customers
+        As for :func:`customer_equity`, with process_sd and parameter_sd of each value.
+    coverage
+        How often ranges of the base held.
+    """
+    sd = group_sd(customers["process_sd"].to_numpy("float64"), customers["parameter_sd"].to_numpy("float64"))
+    return customer_equity(customers, sd=coverage.base_factor * sd, covers=_covered(coverage))
+
+
+def _covered(coverage: Coverage) -> str:
+    covers = "uncertain parameters and the chance in what customers do"
+    if not coverage.n_cut_offs:
+        return f"{covers}; the error of the model itself could not be checked and comes on top"
+    if coverage.base_factor > 1:
+        return (
+            f"{covers}, widened {coverage.base_factor:.1f} times because without it such ranges were too narrow at "
+            f"the {coverage.n_cut_offs} cut-offs of the check"
+        )
+    return f"{covers}; such ranges held at the cut-offs of the check"
 
 
 def customer_equity(customers: pd.DataFrame, *, sd: float, covers: str) -> Equity:

@@ -18,8 +18,8 @@ from crmplan.value.category_margin import category_margins
 from crmplan.value.contracts import ContractValue, value_contracts
 from crmplan.value.covariates import Covariate, covariates
 from crmplan.value.coverage import Coverage, measure_coverage
-from crmplan.value.equity import Equity, customer_equity, decile_of, no_equity
-from crmplan.value.fixed_occasions import Calendar, calendar_of
+from crmplan.value.equity import decile_of, equity_of, no_equity
+from crmplan.value.fixed_occasions import Calendar, purchases_on_occasions
 from crmplan.value.further_checks import AliveCheck, alive_check, seasonality
 from crmplan.value.holdout import Holdout, no_holdout
 from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
@@ -27,13 +27,12 @@ from crmplan.value.matrices import history_matrix
 from crmplan.value.purchase_history import (
     DAYS_PER_WEEK,
     Patterns,
-    customer_days,
     customers_with_orders,
     distinct_patterns,
     middle_of,
     purchase_histories,
 )
-from crmplan.value.ranges import LEVELS, group_sd, ranges, relative_spend_variance, widened
+from crmplan.value.ranges import LEVELS, ranges, relative_spend_variance, widened
 from crmplan.value.repeat_models import Choice, RepeatModel, choose, fit_repeat_models, models_frame, too_little
 from crmplan.value.repeat_purchases import OCCASION_MODELS
 from crmplan.value.rolling import CutOff, Rolling, roll, rolling_of
@@ -129,7 +128,10 @@ def _value_of_purchases(tables: Tables, asked: _Asked, repeat_model: str) -> Val
     if not tables.has("customer_days", "customer_key", "day", "net_amount"):
         return _nothing(asked, "needs `orders`")
     as_of = asked.as_of
-    days, histories, calendar = _purchases(tables, as_of, repeat_model)
+    kind = next((kind for kind, name in OCCASION_MODELS.items() if name == repeat_model), "")
+    seen, calendar = purchases_on_occasions(tables, until=as_of, asked=kind)
+    histories = purchase_histories(seen, until=as_of)
+    histories = calendar.snapped(histories, as_of) if calendar else histories
     patterns = distinct_patterns(histories)
     n_known = int(tables["golden"].customer_key.nunique().execute()) if tables.has("golden", "customer_key") else 0
     n_ordered = customers_with_orders(tables, until=as_of)
@@ -138,7 +140,6 @@ def _value_of_purchases(tables: Tables, asked: _Asked, repeat_model: str) -> Val
     reason = too_little(patterns)
     if reason:
         return _nothing(asked, _with_unpaid(reason, asked, histories), histories=histories, margin=margin)
-    seen = days.filter(days.day < pd.Timestamp(as_of) + pd.Timedelta(days=1))
     middle, cut_offs = roll(seen, first=histories["first_day"].min().date(), until=as_of, calendar=calendar)
     rolling = rolling_of(tuple(cut.holdout for cut in cut_offs))
     models = fit_repeat_models(patterns, calendar.kind if calendar else "")
@@ -164,17 +165,6 @@ def _margin(tables: Tables, asked: _Asked, histories: pd.DataFrame) -> Margin:
     stated = asked.gross_margin_share_by_category
     by_category = category_margins(tables, stated, asked.gross_margin_share, as_of=asked.as_of) if stated else None
     return margins(histories, asked.gross_margin_share, by_category)
-
-
-def _purchases(tables: Tables, as_of: date, repeat_model: str) -> tuple[ibis.Table, pd.DataFrame, Calendar | None]:
-    """Return purchases and histories, counted in occasions where customers buy on fixed ones only."""
-    days = customer_days(tables)
-    asked = next((kind for kind, name in OCCASION_MODELS.items() if name == repeat_model), "")
-    calendar = calendar_of(days, until=as_of, asked=asked)
-    if calendar is None:
-        return days, purchase_histories(days, until=as_of), None
-    days = calendar.moved(days)
-    return days, calendar.snapped(purchase_histories(days, until=as_of), as_of), calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +225,7 @@ def _estimated(asked: _Asked, base: _Base, models: tuple[RepeatModel, ...], choi
         frequency=frequency_fit(choice.model, base.patterns),
         tracking=_tracked(asked, base, choice),
         spend=spend.facts,
-        equity=_equity(customers, coverage),
+        equity=equity_of(customers, coverage),
         assumptions=(),
         n_distinct_histories=len(base.patterns.n_repeat),
         second_opinion=second_opinion(tuple(m for m in models if not m.is_posterior), base.patterns, asked.weeks),
@@ -307,22 +297,6 @@ def _scored(asked: _Asked, base: _Base, choice: Choice, *, spend: Spend, coverag
         parameter_sd=doubt.parameter_sd[row] * np.abs(worth),
     )
     return customers.assign(decile=decile_of(customers))[_CUSTOMERS]
-
-
-def _equity(customers: pd.DataFrame, coverage: Coverage) -> Equity:
-    factor = coverage.base_factor
-    sd = group_sd(customers["process_sd"].to_numpy("float64"), customers["parameter_sd"].to_numpy("float64"))
-    covers = "uncertain parameters and the chance in what customers do"
-    if not coverage.n_cut_offs:
-        covers += "; the error of the model itself could not be checked and comes on top"
-    elif factor > 1:
-        covers += (
-            f", widened {factor:.1f} times because without it such ranges were too narrow at the "
-            f"{coverage.n_cut_offs} cut-offs of the check"
-        )
-    else:
-        covers += "; such ranges held at the cut-offs of the check"
-    return customer_equity(customers, sd=factor * sd, covers=covers)
 
 
 def _case(asked: _Asked, base: _Base, choice: Choice, usable: tuple[RepeatModel, ...], estimated: Value) -> Case:

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from crmplan.value.purchase_history import DAYS_PER_WEEK
+from crmplan.tables import Tables
+from crmplan.value.purchase_history import DAYS_PER_WEEK, customer_days
 
 if TYPE_CHECKING:
     import ibis
 
-__all__ = ["PERIOD_WEEKS", "Calendar", "calendar_of", "find_calendar"]
+__all__ = ["PERIOD_WEEKS", "Calendar", "calendar_of", "find_calendar", "purchases_on_occasions"]
 
 PERIOD_WEEKS: Mapping[str, float] = MappingProxyType(
     {
@@ -129,6 +130,24 @@ def _with_quiet_ones(usual: pd.Index, counts: pd.Series, apart: pd.Timedelta) ->
     return pd.DatetimeIndex(sorted(days))
 
 
+def purchases_on_occasions(tables: Tables, *, until: date, asked: str = "") -> tuple[ibis.Table, Calendar | None]:
+    """Return the purchases up to a day and the occasions on which they were made; None where there are no such days.
+
+    Parameters
+    ----------
+    tables
+        With ``customer_days``.
+    until
+        Last day of observation.
+    asked
+        As in :func:`calendar_of`. Asked for the kind of the occasions that it found, it finds the same again.
+    """
+    days: Any = customer_days(tables)
+    calendar = calendar_of(days, until=until, asked=asked)
+    days = calendar.moved(days) if calendar is not None else days
+    return days.filter(days.day < pd.Timestamp(until) + pd.Timedelta(days=1)), calendar
+
+
 def calendar_of(days: ibis.Table, *, until: date, asked: str = "") -> Calendar | None:
     """Return the occasions that the purchases show, or those that were asked for.
 
@@ -149,7 +168,7 @@ def calendar_of(days: ibis.Table, *, until: date, asked: str = "") -> Calendar |
     if not asked or daily.empty or (found is not None and found.kind == asked):
         return found
     if asked not in _ENDS:
-        return None
+        return found
     periods = pd.DatetimeIndex(daily["day"]).to_period(_ENDS[asked])
     ends = pd.period_range(periods.min(), periods.max(), freq=_ENDS[asked]).to_timestamp(how="end").normalize()
     return Calendar(asked, pd.DatetimeIndex(ends), is_moved=True)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmplan.value.equity import concentration, customer_equity, deciles, top_thousandth
+from crmplan.value.coverage import Coverage
+from crmplan.value.equity import concentration, customer_equity, deciles, equity_of, top_thousandth
 
 
 def customers(values: list[float]) -> pd.DataFrame:
@@ -47,6 +48,24 @@ def test_the_range_is_95_percent_of_a_normal_distribution() -> None:
 def test_the_range_does_not_go_below_nothing_unless_customers_cost_money() -> None:
     assert customer_equity(customers([1.0] * 60), sd=100.0, covers="").low == 0.0
     assert customer_equity(customers([-1.0] + [1.0] * 59), sd=100.0, covers="").low < 0
+
+
+@pytest.mark.parametrize(
+    ("coverage", "half_width", "words"),
+    [
+        (Coverage(), 1.96 * 5, "could not be checked and comes on top"),
+        (Coverage(n_cut_offs=3), 1.96 * 5, "such ranges held at the cut-offs of the check"),
+        (Coverage(base_factor=2.0, n_cut_offs=3), 1.96 * 10, "widened 2.0 times because without it"),
+    ],
+    ids=["not checked", "held", "too narrow"],
+)
+def test_the_range_is_widened_as_measured_and_says_so(coverage: Coverage, half_width: float, words: str) -> None:
+    base = customers([100.0] * 4).assign(process_sd=2.0, parameter_sd=0.75)
+
+    found = equity_of(base, coverage)
+
+    assert found.high == pytest.approx(400 + half_width)
+    assert words in found.covers
 
 
 def test_a_base_without_value_has_no_concentration() -> None:

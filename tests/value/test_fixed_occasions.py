@@ -8,7 +8,7 @@ import pytest
 
 from crmplan.tables import Tables
 from crmplan.value import Value, customer_economics
-from crmplan.value.fixed_occasions import PERIOD_WEEKS, calendar_of, find_calendar
+from crmplan.value.fixed_occasions import PERIOD_WEEKS, calendar_of, find_calendar, purchases_on_occasions
 from crmplan.value.purchase_history import customer_days, purchase_histories
 from tests.value.conftest import days_of, value_of
 
@@ -158,3 +158,22 @@ def test_a_year_that_is_not_over_does_not_count_yet() -> None:
     opinion = found.second_opinion.set_index("model").loc["BG/BB yearly"]
     assert abs(opinion["log_likelihood_difference"]) < 1e-4
     assert abs(opinion["purchases_difference"]) < 1e-3
+
+
+@pytest.mark.parametrize("asked", ["", "weekly", "fortnightly", "monthly", "yearly"])
+def test_asked_for_the_occasions_it_found_it_finds_the_same_purchases(weekly: pd.DataFrame, asked: str) -> None:
+    tables = Tables.from_frames({"customer_days": weekly})
+
+    days, calendar = purchases_on_occasions(tables, until=date(2023, 12, 31), asked=asked)
+    kind = calendar.kind if calendar else ""
+    again, same = purchases_on_occasions(tables, until=date(2023, 12, 31), asked=kind)
+
+    assert same is not None
+    assert same.kind == kind
+    assert again.count().execute() == days.count().execute()
+
+
+def test_purchases_on_occasions_end_with_the_day_of_observation(weekly: pd.DataFrame) -> None:
+    days, _ = purchases_on_occasions(Tables.from_frames({"customer_days": weekly}), until=date(2023, 3, 31))
+
+    assert days.day.max().execute() <= pd.Timestamp("2023-03-31")
