@@ -87,7 +87,7 @@ _FROM_ECONOMICS: Mapping[str, tuple[str, ...]] = {
         "acquisition_cost_by_source",
         "offer_success_share",
     ),
-    "metrics": ("gross_margin_share", "yearly_sales_target"),
+    "metrics": ("yearly_sales_target",),
     "plan": ("gross_margin_share", "day_rate", "contact_cost", "is_assumed"),
 }
 """What a step takes from the money side of the engagement."""
@@ -362,10 +362,12 @@ class Workbench:
         from crmplan.planning import PlanFacts, load_initiatives, make_plan
 
         stated, value = self._parameters("plan"), self.value()
-        if value.margin_basis == "category":
-            # The average over what was bought, as chapter 05 prints it, in place of the share for the other categories.
+        if value.margin_share is not None:
+            # The average over what was bought, as chapter 05 prints it.
             stated |= {"gross_margin_share": value.margin_share}
-        facts = PlanFacts(**stated, n_customers=self.customers().n_customers)
+        rests_on_costs = value.margin_basis == "own"
+        n_customers = self.customers().n_customers
+        facts = PlanFacts(**stated, margin_rests_on_costs=rests_on_costs, n_customers=n_customers)
         return make_plan(load_initiatives(), self.readiness().questions, self.metrics(), facts=facts)
 
 

@@ -21,7 +21,7 @@ from crmplan.customers.purchases import net_refunds
 if TYPE_CHECKING:
     import ibis
 
-__all__ = ["FoldedPurchases", "customer_table", "fold_purchases"]
+__all__ = ["FoldedPurchases", "customer_table", "fold_purchases", "with_known_cost"]
 
 _MILLIONTHS = 1_000_000
 _MOST_ORDERS_AT_ONCE = 1_000_000
@@ -103,6 +103,28 @@ def customer_table(customer_days: ibis.Table) -> ibis.Table:
     return customer_days.group_by("customer_key").aggregate(**measures)
 
 
+def with_known_cost(lines: ibis.Table, products: ibis.Table | None) -> ibis.Table:
+    """Return order lines with ``known_cost``: their own cost, else that of their product; null where there is neither.
+
+    Parameters
+    ----------
+    lines
+        Order lines, with cost, and product_id and quantity, where these are known.
+    products
+        product_id and unit_cost; the first of several rows of one product counts.
+    """
+    import ibis
+
+    cost = _number(lines.cost) if "cost" in lines.columns else ibis.null("float64")
+    if products is None or not {"product_id", "quantity"} <= set(lines.columns):
+        return lines.mutate(known_cost=cost)
+    units = products.distinct(on="product_id", keep="first").select(_product="product_id", unit_cost="unit_cost")
+    found = lines.left_join(units, lines.product_id == units["_product"]).drop("_product")
+    cost = _number(found.cost) if "cost" in found.columns else ibis.null("float64")
+    cost = cost.fill_null(_number(found.unit_cost) * _number(found.quantity))
+    return found.mutate(known_cost=cost)
+
+
 def _lines(orders: ibis.Table, products: pd.DataFrame | None) -> ibis.Table:
     import ibis
 
@@ -113,14 +135,7 @@ def _lines(orders: ibis.Table, products: pd.DataFrame | None) -> ibis.Table:
         net_amount=_number(lines.net_amount),
     )
     lines = lines.mutate(millionths=_millionths(lines.net_amount.fill_null(0.0)))
-    cost = _number(lines.cost) if "cost" in lines.columns else ibis.null("float64")
-    if products is not None and {"product_id", "quantity"} <= set(lines.columns):
-        unit_costs = products.drop_duplicates("product_id")[["product_id", "unit_cost"]]
-        unit_costs = ibis.memtable(unit_costs.rename(columns={"product_id": "_product"}))
-        lines = lines.left_join(unit_costs, lines.product_id == unit_costs["_product"]).drop("_product")
-        cost = _number(lines.cost) if "cost" in lines.columns else ibis.null("float64")
-        cost = cost.fill_null(_number(lines.unit_cost) * _number(lines.quantity))
-    lines = lines.mutate(known_cost=cost)
+    lines = with_known_cost(lines, None if products is None else ibis.memtable(products))
     if not lines.known_cost.notnull().any().execute():
         return lines.drop("known_cost")
     lines = lines.mutate(profit=lines.net_amount - lines.known_cost)

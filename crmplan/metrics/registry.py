@@ -45,14 +45,13 @@ _MADE_FROM = {
 class Period:
     """Days from ``start`` (included) to ``end`` (not included), with the facts about the client a metric may need.
 
-    ``home_country`` is how the client's own country is written; ``gross_margin_share`` and ``yearly_sales_target``
-    come from the engagement and may be None.
+    ``home_country`` is how the client's own country is written; ``yearly_sales_target`` comes from the engagement and
+    may be None.
     """
 
     start: date
     end: date
     home_country: str = ""
-    gross_margin_share: float | None = None
     yearly_sales_target: float | None = None
 
     @property
@@ -68,13 +67,7 @@ class Period:
         >>> Period(date(2024, 1, 11), date(2024, 1, 21)).before().start
         datetime.date(2024, 1, 1)
         """
-        return Period(
-            self.start - timedelta(days=self.days),
-            self.start,
-            self.home_country,
-            self.gross_margin_share,
-            self.yearly_sales_target,
-        )
+        return Period(self.start - timedelta(days=self.days), self.start, self.home_country, self.yearly_sales_target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,10 @@ class PlanFacts:
     Parameters
     ----------
     gross_margin_share
-        0 to 1; None when not known. A margin computed from the client's own cost goes before it.
+        0 to 1; None when not known.
+    margin_rests_on_costs
+        Whether most of what was bought has a known cost. The margin measured on these costs then goes before
+        ``gross_margin_share``; the margin of a few order lines would not speak for the rest.
     day_rate
         Cost of a person-day, in the client's currency.
     contact_cost
@@ -43,6 +46,7 @@ class PlanFacts:
     """
 
     gross_margin_share: float | None = None
+    margin_rests_on_costs: bool = True
     day_rate: float = 900.0
     contact_cost: float | None = None
     n_customers: int | None = None
@@ -192,7 +196,7 @@ class Case:
 
     def margin(self) -> Factor:
         """Return the gross margin: measured, else given, else a range that is said to be assumed."""
-        if self.has("margin_share"):
+        if self._facts.margin_rests_on_costs and self.has("margin_share"):
             return self.amount("margin", "gross margin", "margin_share")
         given = self._facts.gross_margin_share
         if given is not None:

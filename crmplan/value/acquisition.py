@@ -140,7 +140,7 @@ class _Typical:
     def of(cls, customers: pd.DataFrame) -> _Typical:
         revenue, n_repeat = customers["revenue"].to_numpy("float64"), float(customers["n_repeat"].sum())
         first_spend = customers["first_spend"].to_numpy("float64")
-        margin = float(np.average(customers["margin_share"], weights=np.clip(revenue, 1e-9, None)))
+        margin = float(np.average(customers["margin_share"], weights=revenue))
         # Per purchase and not per customer: who buys often may also spend more.
         again = float((revenue - first_spend).sum()) / n_repeat if n_repeat else float(first_spend.mean())
         return cls(float(first_spend.mean()), again, margin)

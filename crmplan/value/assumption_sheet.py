@@ -18,7 +18,7 @@ from crmplan.value.assumptions import Assumption, Colour, graded
 from crmplan.value.coverage import Coverage
 from crmplan.value.equity import top_thousandth
 from crmplan.value.further_checks import AliveCheck, Correlation, correlation, rank_correlation
-from crmplan.value.lifetime_value import Margin
+from crmplan.value.margin import Margin
 from crmplan.value.ranges import group_sd
 from crmplan.value.repeat_models import RepeatModel
 from crmplan.value.rolling import Rolling

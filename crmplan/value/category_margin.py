@@ -1,8 +1,8 @@
 """The margin of each product category, and what it makes of the mix that a customer buys.
 
-A customer's margin is that of the categories it bought from, weighed by what was bought net of returns. A category
-that more was returned than bought of counts for nothing, so that a customer's margin never lies outside those of the
-categories.
+It holds for order lines whose own cost is not known. A customer's margin is that of the categories it bought from,
+weighed by what was bought net of returns. A category that more was returned than bought of counts for nothing, so that
+a customer's margin never lies outside those of the categories.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from crmplan.tables import Tables
-
-if TYPE_CHECKING:
-    import ibis
+from crmplan.value.line_costs import lines_seen
 
 __all__ = ["NO_CATEGORY", "CategoryMargins", "category_margins"]
 
@@ -33,12 +31,13 @@ class CategoryMargins:
     Parameters
     ----------
     categories
-        One row per category with sales, the largest first: category, revenue (net of returns, so far), revenue_share,
-        margin_share (missing where nobody has stated one), is_stated (named by the client; else the default holds).
+        One row per category with sales whose own cost is not known, the largest first: category, revenue (net of
+        returns, so far), revenue_share (of all that was bought), margin_share (missing where nobody has stated one),
+        is_stated (named by the client; else the default holds).
     customers
         customer_key, amount (bought in categories with a margin), profit (what these margins leave of it).
     missing
-        Categories with sales and no margin, the largest first: while there are any, profit is not known.
+        Categories with such sales and no margin, the largest first.
     unknown
         Categories that have a margin and no sales: a name may be misspelt.
     unavailable
@@ -50,11 +49,6 @@ class CategoryMargins:
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     unavailable: str = ""
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every sale has a margin."""
-        return not self.unavailable and not self.missing and not self.customers.empty
 
     @property
     def remark(self) -> str:
@@ -69,6 +63,12 @@ class CategoryMargins:
             return f"no margin is stated for {first}{more} ({100 * lacking:.1f} % of what was bought)"
         return ""
 
+    def sold(self) -> dict[str, float]:
+        """Return what was bought by where its margin comes from: category, assumed (the default), alike (nowhere)."""
+        is_stated, is_known = self.categories["is_stated"].astype(bool), self.categories["margin_share"].notna()
+        by = {"category": is_stated, "assumed": is_known & ~is_stated, "alike": ~is_known}
+        return {name: float(self.categories.loc[held, "revenue"].sum()) for name, held in by.items()}
+
 
 def category_margins(
     tables: Tables, by_category: Mapping[str, float], default: float | None, *, as_of: date, customer: str = ""
@@ -79,6 +79,7 @@ def category_margins(
     ----------
     tables
         ``orders`` (customer_key, ordered_at, net_amount, product_id) and ``products`` (product_id, category).
+        Lines whose own cost is known are left out.
     by_category
         Share of revenue left after the cost of goods, 0 to 1, by category; capital letters do not matter.
     default
@@ -104,9 +105,10 @@ def category_margins(
             lacking = next((name for name in columns if not tables.has(table, name)), columns[-1])
             return CategoryMargins(unavailable=f"margins by category need `{table}.{lacking}`")
     stated = {_same(name): float(share) for name, share in by_category.items()}
-    bought = _bought(tables, key, as_of)
-    categories = _categories(bought, stated, default)
-    sold = {_same(name) for name in categories["category"]}
+    lines = _named(tables, key, as_of)
+    bought = _bought(lines.filter(lines.known_cost.isnull()))
+    categories = _categories(bought, stated, default, of=float(_bought(lines).amount.sum().execute() or 0.0))
+    sold = {_same(name) for name in lines.select("name").distinct().execute()["name"]} if by_category else set()
     return CategoryMargins(
         categories,
         _customers(bought, stated, default),
@@ -115,33 +117,33 @@ def category_margins(
     )
 
 
-def _bought(tables: Tables, key: str, as_of: date) -> ibis.Table:
-    """Return what each customer bought of each category, net of returns, where that is above 0."""
+def _named(tables: Tables, key: str, as_of: date) -> Any:
+    """Return the order lines of known customers with the name of their category, and their cost where it is known."""
     import ibis as api
 
-    orders, products = (tables[name] for name in ("orders", "products"))
-    products = products.select("product_id", "category").distinct(on="product_id", keep="first")
-    lines: Any = orders.left_join(products, "product_id")
+    products = tables["products"].select("product_id", "category").distinct(on="product_id", keep="first")
+    lines: Any = lines_seen(tables, as_of=as_of, customer=key).left_join(products, "product_id")
     named = lines.category.cast("string").strip()
-    known = lines.filter(
-        lines[key].notnull()
-        & lines.net_amount.notnull()
-        & (lines.ordered_at < pd.Timestamp(as_of) + pd.Timedelta(days=1))
-    ).select(
+    return lines.select(
         customer_key=lines[key].cast("string"),
         name=api.coalesce(named.nullif(""), NO_CATEGORY),
         net_amount=lines.net_amount.cast("float64"),
+        known_cost=lines.known_cost,
     )
-    sums = known.group_by(customer_key=known.customer_key, same=known.name.lower()).agg(
-        name=known.name.min(), amount=known.net_amount.sum()
+
+
+def _bought(lines: Any) -> Any:
+    """Return what each customer bought of each category, net of returns, where that is above 0."""
+    sums = lines.group_by(customer_key=lines.customer_key, same=lines.name.lower()).agg(
+        name=lines.name.min(), amount=lines.net_amount.sum()
     )
     return sums.filter(sums.amount > 0)
 
 
-def _categories(bought: Any, stated: Mapping[str, float], default: float | None) -> pd.DataFrame:
+def _categories(bought: Any, stated: Mapping[str, float], default: float | None, *, of: float) -> pd.DataFrame:
     sums = bought.group_by(bought.same).agg(category=bought.name.min(), revenue=bought.amount.sum()).execute()
     found: pd.DataFrame = sums.sort_values(["revenue", "same"], ascending=[False, True], ignore_index=True)
-    found["revenue_share"] = found["revenue"] / found["revenue"].sum()
+    found["revenue_share"] = found["revenue"] / of
     found["margin_share"] = found["same"].map(stated).astype("float64")
     found["is_stated"] = found["margin_share"].notna()
     if default is not None:

@@ -29,8 +29,8 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 _CURVE = ["customer_share", "value_share"]
 _POINTS = 200
-_NOTHING = 0.005
-"""Half a cent: what the whole base is worth less than that is nothing, and nothing has no shares."""
+_NO_PURCHASES = 1e-6
+"""Expected of the whole base: less than that is nothing whatever the currency, and nothing has no shares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def customer_equity(customers: pd.DataFrame, *, sd: float, covers: str) -> Equit
         low = max(low, 0.0)
     order = np.sort(value)[::-1]
     reached = np.cumsum(order)
-    has_shares = total >= _NOTHING
+    has_shares = _has_shares(customers)
     top = top_thousandth(value)
     return Equity(
         total=total,
@@ -161,6 +161,10 @@ def concentration(value: Floats) -> pd.DataFrame:
     return pd.DataFrame({"customer_share": at / n, "value_share": reached[at] / reached[-1]})
 
 
+def _has_shares(customers: pd.DataFrame) -> bool:
+    return bool(customers["value"].sum() > 0 and customers["expected_purchases"].sum() > _NO_PURCHASES)
+
+
 def top_thousandth(value: Floats) -> npt.NDArray[np.bool_]:
     """Return which customers are the most valuable thousandth, at least one.
 
@@ -192,5 +196,5 @@ def deciles(customers: pd.DataFrame) -> pd.DataFrame:
         mean_alive=("alive_probability", "mean"),
         mean_purchases=("expected_purchases", "mean"),
     )
-    found.insert(3, "value_share", found["value"] / total if total >= _NOTHING else np.nan)
+    found.insert(3, "value_share", found["value"] / total if _has_shares(customers) else np.nan)
     return found

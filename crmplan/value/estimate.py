@@ -22,7 +22,9 @@ from crmplan.value.equity import decile_of, equity_of, no_equity
 from crmplan.value.fixed_occasions import Calendar, purchases_on_occasions
 from crmplan.value.further_checks import AliveCheck, alive_check, seasonality
 from crmplan.value.holdout import Holdout, no_holdout
-from crmplan.value.lifetime_value import Margin, margins, months_later, outlook
+from crmplan.value.lifetime_value import months_later, outlook
+from crmplan.value.line_costs import costs_by_customer
+from crmplan.value.margin import Margin, margins
 from crmplan.value.matrices import history_matrix
 from crmplan.value.purchase_history import (
     DAYS_PER_WEEK,
@@ -79,8 +81,8 @@ def estimate_value(
     as_of
         Last day of observation, included.
     gross_margin_share
-        Share of revenue left after cost of goods, used where costs are not known and for categories that have no share
-        of their own; when no margin is known, value is revenue and ``is_profit`` is False.
+        Share of revenue left after cost of goods, for order lines with neither a cost of their own nor a category
+        with a share; when no margin is known, value is revenue and ``is_profit`` is False.
     annual_discount_rate
         Effective rate a year; purchases of a month are discounted from its middle.
     horizon_months
@@ -161,10 +163,10 @@ def _with_unpaid(reason: str, asked: _Asked, histories: pd.DataFrame) -> str:
 
 
 def _margin(tables: Tables, asked: _Asked, histories: pd.DataFrame) -> Margin:
-    """Join margins by category to the sales only where some are stated and costs are not known line by line."""
-    stated = asked.gross_margin_share_by_category
-    by_category = category_margins(tables, stated, asked.gross_margin_share, as_of=asked.as_of) if stated else None
-    return margins(histories, asked.gross_margin_share, by_category)
+    """Join margins by category to the sales only where some are stated."""
+    stated, share = asked.gross_margin_share_by_category, asked.gross_margin_share
+    by_category = category_margins(tables, stated, share, as_of=asked.as_of) if stated else None
+    return margins(histories, costs_by_customer(tables, histories, as_of=asked.as_of), share, by_category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,8 @@ def _asked_and_margin(asked: _Asked, margin: Margin) -> dict[str, Any]:
         "margin_basis": margin.basis,
         "margin_share": margin.base_share,
         "margin_by_category": margin.by_category,
+        "margin_covered": dict(margin.covered),
+        "margin_remark": margin.remark,
         "is_profit": margin.is_profit,
         "n_not_scored": asked.n_not_scored,
         "n_unpaid": asked.n_unpaid,

@@ -223,6 +223,8 @@ def _refine(problem: _Problem, x: Floats) -> tuple[Floats, bool]:
     from scipy.optimize import minimize
 
     options: dict[str, Any] = {"xatol": 1e-6, "fatol": 1e-11, "maxiter": 300, "maxfev": 300}
+    # The search may end a rounding beyond a bound, which scipy then complains of.
+    x = np.clip(x, *np.asarray(problem.bounds).T)
     found = minimize(problem.cost, x, method="Nelder-Mead", bounds=problem.bounds, options=options)
     return _search(problem, found.x if problem.cost(found.x) < problem.cost(x) else x, 1e-15)
 

@@ -90,7 +90,7 @@ def fit_spend_model(histories: pd.DataFrame) -> Spend:
         return Spend(SpendFacts("none", "nobody has bought", {}, None, 0, 0.0), np.zeros(len(histories)))
     typical = float(revenue.sum() / n_days.sum())
     spread = float(np.ptp(revenue / n_days)) + _within_variance(histories) ** 0.5
-    if spread <= 1e-6 * max(abs(typical), 1e-9):
+    if spread <= 1e-6 * abs(typical):
         facts = SpendFacts("constant", "every purchase costs the same", {}, None, len(histories), typical)
         return Spend(facts, np.full(len(histories), typical))
     correlation = _correlation(n_repeat[again], mean_spend[again])

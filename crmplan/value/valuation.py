@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
 import pandas as pd
 
@@ -15,6 +14,7 @@ from crmplan.value.covariates import Covariate
 from crmplan.value.coverage import Coverage
 from crmplan.value.equity import Equity
 from crmplan.value.holdout import Holdout
+from crmplan.value.margin import MarginBasis
 from crmplan.value.rolling import Rolling, rolling_of
 from crmplan.value.spend import SpendFacts
 
@@ -61,8 +61,11 @@ class Value:
     assumptions
         Each with its number, threshold and colour.
     margin_basis
-        own (costs in the orders), category (shares by product category), assumed (one share agreed with the client),
-        none (value is revenue).
+        What most of what was bought has its margin from: own (costs in the orders), category (shares by product
+        category), assumed (one share agreed with the client), none (value is revenue).
+    margin_covered, margin_remark
+        Share of what was bought by where its margin comes from (:class:`crmplan.value.margin.Margin`); why no profit
+        can be told, where it cannot.
     margin_by_category
         Margins by product category, with what was sold of each; empty where none were stated.
     is_profit
@@ -101,7 +104,7 @@ class Value:
     spend: SpendFacts
     equity: Equity
     assumptions: tuple[Assumption, ...]
-    margin_basis: Literal["own", "category", "assumed", "none"]
+    margin_basis: MarginBasis
     margin_share: float | None
     is_profit: bool
     n_not_scored: int
@@ -112,6 +115,8 @@ class Value:
     unavailable: str = ""
     n_unpaid: int = 0
     margin_by_category: CategoryMargins = field(default_factory=CategoryMargins)
+    margin_covered: dict[str, float] = field(default_factory=dict)
+    margin_remark: str = ""
     rolling: Rolling = field(default_factory=lambda: rolling_of(()))
     coverage: Coverage = field(default_factory=Coverage)
     serve_cost_per_purchase: float | None = None

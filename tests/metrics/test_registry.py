@@ -14,7 +14,7 @@ from crmplan.schema import TABLES
 from crmplan.tables import Tables
 
 AS_OF = date(2023, 12, 31)
-FACTS = {"home_country": "Germany", "gross_margin_share": 0.3, "yearly_sales_target": 1000.0}
+FACTS = {"home_country": "Germany", "yearly_sales_target": 1000.0}
 DERIVED = {
     "golden": ("customer_key", "kind", "first_heard", "segment", "n_sources"),
     "customer_ids": ("source", "customer_id", "customer_key"),

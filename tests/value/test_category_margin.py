@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crmplan.tables import Tables
 from crmplan.value import Value, estimate_value
 from crmplan.value.category_margin import NO_CATEGORY, CategoryMargins, category_margins
-from crmplan.value.lifetime_value import margins
+from crmplan.value.margin import Margin, margins
 from tests.value.conftest import AS_OF
 
 PRODUCTS = pd.DataFrame({"product_id": ["p", "t", "x"], "category": ["Paper", "Tools", None]})
@@ -35,6 +35,12 @@ def histories(*revenues: float) -> pd.DataFrame:
     return pd.DataFrame({"customer_key": keys, "revenue": revenues, "n_purchases": 1})
 
 
+def margin_by(known: pd.DataFrame, scalar: float | None, stated: CategoryMargins) -> Margin:
+    return margins(
+        known, pd.DataFrame({"amount": 0.0, "profit": 0.0, "other_amount": known["revenue"]}), scalar, stated
+    )
+
+
 def test_a_customer_earns_the_margins_of_what_it_bought_net_of_returns() -> None:
     found = margins_of(
         orders(("C0", "p", 100.0), ("C0", "t", 60.0), ("C0", "t", -20.0), ("C1", "t", 10.0)),
@@ -45,7 +51,7 @@ def test_a_customer_earns_the_margins_of_what_it_bought_net_of_returns() -> None
     assert found.customers["profit"].tolist() == [30.0, 5.0]
     assert found.categories["category"].tolist() == ["Paper", "Tools"]
     assert found.categories["revenue"].tolist() == [100.0, 50.0]
-    assert found.is_complete
+    assert found.missing == ()
 
 
 def test_what_was_returned_beyond_what_was_bought_counts_for_nothing() -> None:
@@ -72,7 +78,7 @@ def test_the_default_stands_in_for_what_has_no_margin_of_its_own() -> None:
 
 def test_a_category_without_a_margin_is_asked_for_and_profit_is_not_claimed() -> None:
     found = margins_of(orders(("C0", "p", 30.0), ("C0", "t", 10.0)), {"Paper": 0.5})
-    margin = margins(histories(40.0), None, found)
+    margin = margin_by(histories(40.0), None, found)
 
     assert found.missing == ("Tools",)
     assert found.remark == "no margin is stated for Tools (25.0 % of what was bought)"
@@ -87,18 +93,12 @@ def test_without_categories_the_agreed_share_is_used_and_the_reason_told() -> No
     found = margins_of(orders(("C0", "p", 30.0)), {"Paper": 0.5}, 0.2, PRODUCTS[["product_id"]])
 
     assert found.unavailable == "margins by category need `products.category`"
-    assert margins(histories(30.0), 0.2, found).basis == "assumed"
-
-
-def test_costs_of_order_lines_come_before_margins_by_category() -> None:
-    known = histories(40.0).assign(profit=[4.0], amount_with_profit=[40.0])
-
-    assert margins(known, None, margins_of(orders(("C0", "p", 40.0)), {"Paper": 0.5})).basis == "own"
+    assert margin_by(histories(30.0), 0.2, found).basis == "assumed"
 
 
 def test_customers_of_dear_categories_have_the_higher_margin() -> None:
     found = margins_of(orders(("C0", "p", 100.0), ("C1", "t", 100.0)), {"Paper": 0.1, "Tools": 0.5})
-    margin = margins(histories(100.0, 100.0), None, found)
+    margin = margin_by(histories(100.0, 100.0), None, found)
 
     # Five usual purchases of 100 at the margin of the base, 0.3, are added to each.
     assert margin.base_share == pytest.approx(0.3)
@@ -113,7 +113,7 @@ def test_customers_of_dear_categories_have_the_higher_margin() -> None:
 def test_no_customer_has_a_margin_outside_those_of_the_categories(shares: list[float], amounts: list[float]) -> None:
     lines = [(f"C{i // 2}", "pt"[i % 2], amount) for i, amount in enumerate(amounts)]
     found = margins_of(orders(*lines), dict(zip(["Paper", "Tools"], shares, strict=True)))
-    margin = margins(histories(*[100.0] * (len(amounts) // 2 + 1)), 0.5, found)
+    margin = margin_by(histories(*[100.0] * (len(amounts) // 2 + 1)), 0.5, found)
 
     within = (margin.shares >= min(shares) - 1e-9) & (margin.shares <= max(shares) + 1e-9)
     assert within.all() or margin.basis == "assumed"

@@ -3,13 +3,12 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmplan.value.fitting import Fit
-from crmplan.value.lifetime_value import margins, months_later, outlook
+from crmplan.value.lifetime_value import months_later, outlook
 from crmplan.value.purchase_history import Patterns
 from crmplan.value.repeat_models import RepeatModel
 
@@ -51,27 +50,3 @@ def test_a_year_of_even_purchases_loses_about_half_a_years_discount() -> None:
     purchases, discounted = ahead(months=12, rate=0.1)
 
     assert 1.1**-0.6 < discounted / purchases < 1.1**-0.4
-
-
-def base(**columns: list[float]) -> pd.DataFrame:
-    return pd.DataFrame({"revenue": [100.0, 100.0], "n_purchases": [5, 5], **columns})
-
-
-def test_own_margins_are_drawn_towards_that_of_the_base() -> None:
-    found = margins(base(profit=[50.0, 10.0], amount_with_profit=[100.0, 100.0]), 0.9)
-
-    assert (found.basis, found.base_share, found.is_profit) == ("own", 0.3, True)
-    assert found.shares == pytest.approx([0.4, 0.2])
-
-
-def test_the_agreed_margin_is_used_where_costs_are_not_known() -> None:
-    found = margins(base(profit=[np.nan, np.nan], amount_with_profit=[0.0, 0.0]), 0.25)
-
-    assert (found.basis, found.shares.tolist()) == ("assumed", [0.25, 0.25])
-
-
-def test_without_any_margin_value_is_revenue_and_says_so() -> None:
-    found = margins(base(), None)
-
-    assert (found.basis, found.is_profit, found.base_share) == ("none", False, None)
-    assert found.shares.tolist() == [1.0, 1.0]

@@ -165,10 +165,10 @@ def margins_to_ask_for(engagement: Engagement, tables: Tables) -> str:
     Parameters
     ----------
     tables
-        The canonical tables that came. Where order lines carry their cost, margins by category are not needed.
+        The canonical tables that came. Order lines that carry their cost need no margin of their category.
     """
     stated = engagement.economics
-    if not stated.gross_margin_share_by_category or tables.has("orders", "cost"):
+    if not stated.gross_margin_share_by_category:
         return ""
     found = category_margins(
         tables,
@@ -177,7 +177,8 @@ def margins_to_ask_for(engagement: Engagement, tables: Tables) -> str:
         as_of=engagement.as_of,
         customer="customer_id",
     )
-    asked = [f"{found.remark}: value stays revenue until then"] if found.missing else []
+    until = "" if tables.has("orders", "cost") else ": value stays revenue until then"
+    asked = [f"{found.remark}{until}"] if found.missing else []
     if found.unavailable:
         asked.append(found.unavailable)
     if found.unknown:

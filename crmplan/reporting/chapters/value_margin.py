@@ -22,7 +22,7 @@ def blocks(value: Value, engagement: Engagement) -> tuple[Block, ...]:
     """Return the margins by category and what they lack; nothing where none were stated."""
     stated = value.margin_by_category
     found: list[Block] = []
-    if value.margin_basis == "category":
+    if "category" in value.margin_covered:
         found.append(_table(value, engagement))
     elif stated.remark:
         used = {
@@ -42,8 +42,10 @@ def blocks(value: Value, engagement: Engagement) -> tuple[Block, ...]:
 
 
 def _table(value: Value, engagement: Engagement) -> Table:
-    currency, stated = engagement.client.currency, value.margin_by_category
-    shown, rest = stated.categories.head(_MOST_ROWS), stated.categories.iloc[_MOST_ROWS:]
+    currency = engagement.client.currency
+    categories = value.margin_by_category.categories.dropna(subset=["margin_share"])
+    left = float((categories["revenue"] * categories["margin_share"]).sum() / categories["revenue"].sum())
+    shown, rest = categories.head(_MOST_ROWS), categories.iloc[_MOST_ROWS:]
     rows: list[tuple[str, ...]] = [
         (row.category, money(row.revenue, currency), share(row.revenue_share),
          share(row.margin_share), money(row.revenue * row.margin_share, currency),
@@ -54,14 +56,18 @@ def _table(value: Value, engagement: Engagement) -> Table:
         rows.append(_together(rest, currency))
     by = "our assumptions" if engagement.economics.is_assumed else "given by the client"
     return Table(
-        f"{share(value.margin_share)} of what was bought is left after the cost of goods, {_widest(stated.categories)}",
+        f"{share(left)} of what was bought is left after the cost of goods, {_widest(categories)}",
         ("Category", "Bought so far", "Share", "Margin", "Left of it", "Margin stated for"),
         tuple(rows),
         ("left", "right", "right", "right", "right", "left"),
-        f"Bought net of returns, by customers who are known. The margins are {by}. A customer's margin is that of what "
-        "it bought, drawn towards the mean of all by the weight of five purchases.",
+        f"Bought net of returns, by customers who are known{_only(value)}. The margins are {by}. A customer's "
+        "margin is that of what it bought, drawn towards the mean of all by the weight of five purchases.",
         widths=(2.0, 1.3, 0.8, 0.8, 1.3, 1.3),
     )
+
+
+def _only(value: Value) -> str:
+    return ", on order lines without a cost of their own" if "own" in value.margin_covered else ""
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:

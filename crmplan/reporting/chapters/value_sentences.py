@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crmplan.reporting.wording import count, money, plural, share
+from crmplan.value.margin import ALIKE
 
 if TYPE_CHECKING:
     from crmplan.value import Value
@@ -16,6 +18,15 @@ __all__ = ["day", "net_of", "off", "part", "sentences", "stated_as"]
 _SMALL_ERROR = 0.05
 """An error of the total in the check below this is no measure of what the years ahead may bring."""
 _LARGE_ERROR = 0.10
+
+_SOURCES = MappingProxyType(
+    {
+        "own": "has the cost of its order lines",
+        "category": "has the margin of its category",
+        "assumed": "has the one margin stated for all else",
+        ALIKE: "has none of these and is taken to be like the rest",
+    }
+)
 
 
 def sentences(value: Value, currency: str) -> tuple[str, ...]:
@@ -40,14 +51,21 @@ def net_of(value: Value) -> str:
     served = bool(value.serve_cost_per_purchase)
     if not value.is_profit:
         off_it = "net of returns and service, not of goods," if served else "net of returns only,"
-        why = value.margin_by_category.remark or "no margin is known"
-        return f"{off_it} because {why}: it is not profit"
+        return f"{off_it} because {value.margin_remark or 'no margin is known'}: it is not profit"
     costs = "of the costs of goods and service" if served else "of the cost of goods"
-    margin = {
-        "own": f"margin {share(value.margin_share)} on average, from the costs of the order lines",
-        "category": f"margin by product category, {share(value.margin_share)} on average",
-    }.get(value.margin_basis, f"one margin of {share(value.margin_share)} for everybody")
-    return f"net of returns and {costs} ({margin})"
+    return f"net of returns and {costs} ({_margin(value)})"
+
+
+def _margin(value: Value) -> str:
+    """Return what margin is used and, where it has several sources, how much of what was bought each covers."""
+    mean, covered = share(value.margin_share), value.margin_covered
+    if len(covered) > 1:
+        parts = [f"{part(of)} {_SOURCES[name]}" for name, of in covered.items()]
+        return f"margin {mean} on average; of what was bought, {', '.join(parts[:-1])} and {parts[-1]}"
+    return {
+        "own": f"margin {mean} on average, from the costs of the order lines",
+        "category": f"margin by product category, {mean} on average",
+    }.get(value.margin_basis, f"one margin of {mean} for everybody")
 
 
 def day(moment: date) -> str:

@@ -37,7 +37,9 @@ def value() -> Value:
 
 
 def test_each_category_stands_with_its_sales_its_margin_and_what_is_left(value: Value) -> None:
-    known = replace(value, margin_basis="category", margin_share=0.15, margin_by_category=stated())
+    known = replace(
+        value, margin_basis="category", margin_covered={"category": 1.0}, margin_share=0.15, margin_by_category=stated()
+    )
     (table,) = value_margin.blocks(known, ENGAGEMENT)
 
     assert isinstance(table, Table)
@@ -50,7 +52,13 @@ def test_each_category_stands_with_its_sales_its_margin_and_what_is_left(value: 
 
 
 def test_many_categories_fit_a_page_and_still_add_up(value: Value) -> None:
-    known = replace(value, margin_basis="category", margin_share=0.5, margin_by_category=stated(15))
+    known = replace(
+        value,
+        margin_basis="category",
+        margin_covered={"category": 1.0},
+        margin_share=0.5,
+        margin_by_category=stated(15),
+    )
     (table,) = value_margin.blocks(known, ENGAGEMENT)
 
     assert isinstance(table, Table)
@@ -60,7 +68,15 @@ def test_many_categories_fit_a_page_and_still_add_up(value: Value) -> None:
 
 def test_a_missing_margin_is_named_and_the_value_called_revenue(value: Value) -> None:
     lacking = stated(missing=("=<b>2</b>",))
-    known = replace(value, margin_basis="none", is_profit=False, margin_share=None, margin_by_category=lacking)
+    known = replace(
+        value,
+        margin_basis="none",
+        margin_covered={},
+        margin_remark=lacking.remark,
+        is_profit=False,
+        margin_share=None,
+        margin_by_category=lacking,
+    )
     (note,) = value_margin.blocks(known, ENGAGEMENT)
 
     assert isinstance(note, Note)
@@ -78,3 +94,25 @@ def test_a_name_that_nobody_bought_of_may_be_misspelt(value: Value) -> None:
 
 def test_where_none_were_stated_nothing_is_shown(value: Value) -> None:
     assert value_margin.blocks(value, ENGAGEMENT) == ()
+
+
+def test_where_a_margin_has_several_sources_the_turnover_of_each_is_told(value: Value) -> None:
+    covered = {"category": 0.6, "own": 0.3, "assumed": 0.08, "alike": 0.02}
+    known = replace(value, margin_basis="category", margin_covered=covered, margin_share=0.15)
+
+    assert net_of(known) == (
+        "net of returns and of the cost of goods (margin 15 % on average; of what was bought, 60 % has the margin of "
+        "its category, 30 % has the cost of its order lines, 8.0 % has the one margin stated for all else and 2.0 % "
+        "has none of these and is taken to be like the rest)"
+    )
+
+
+def test_the_table_says_that_lines_with_a_cost_are_not_in_it(value: Value) -> None:
+    covered = {"category": 0.6, "own": 0.4}
+    known = replace(
+        value, margin_basis="category", margin_covered=covered, margin_share=0.4, margin_by_category=stated()
+    )
+    (table,) = value_margin.blocks(known, ENGAGEMENT)
+
+    assert "on order lines without a cost of their own" in str(table.caption)
+    assert table.title.startswith("15 % of what was bought")
