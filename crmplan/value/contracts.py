@@ -183,13 +183,18 @@ def _valued(asked: _Asked, seen: SeenContracts) -> ContractValue:
         chosen_because=because,
         running=running,
         total=total,
-        low=max(total - half_width, 0.0) if total is not None else None,
+        low=_low(total, half_width, fee) if total is not None else None,
         high=total + half_width if total is not None else None,
         mean_residual_months=_residual(asked, seen, fit.parameters),
         margin_share=asked.gross_margin_share,
         is_profit=asked.gross_margin_share is not None,
         unavailable="" if total is not None else "needs `monthly_fee` of contracts in force",
     )
+
+
+def _low(total: float, half_width: float, fee: Floats) -> float:
+    """Return the low end of the range: not below nothing, unless some contracts cost money."""
+    return total - half_width if fee.min(initial=0.0) < 0 else max(total - half_width, 0.0)
 
 
 def _choose(fits: dict[str, Fit]) -> tuple[str, str]:

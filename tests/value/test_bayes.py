@@ -1,19 +1,17 @@
 from __future__ import annotations
 
 import importlib.util
-from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from crmplan.engagement import RepeatModelName
 from crmplan.errors import MissingExtraError, NotEnoughDataError, UnknownNameError
 from crmplan.value import Value, bayes
 from crmplan.value.bayes import _customers, posterior_model
 from crmplan.value.purchase_history import Patterns, distinct_patterns
 from crmplan.value.repeat_models import POSTERIOR
-from crmplan.value.repeat_purchases import REPEAT_MODELS, fit_repeat_model
+from crmplan.value.repeat_purchases import fit_repeat_model
 from tests.value.conftest import value_of
 
 IS_INSTALLED = importlib.util.find_spec("pymc_marketing") is not None
@@ -72,13 +70,6 @@ def test_too_little_data_is_told_before_anything_is_drawn() -> None:
 def test_a_pinned_posterior_without_the_library_ends_before_anything_is_computed(simulated: pd.DataFrame) -> None:
     with pytest.raises(MissingExtraError, match=r'pip install "crmplan\[bayes\]"'):
         value_of(simulated, repeat_model="MBG/NBD posterior")
-
-
-def test_every_posterior_that_can_be_pinned_is_one_that_the_library_has() -> None:
-    pins = {name for name in get_args(RepeatModelName) if name.endswith(POSTERIOR)}
-
-    assert pins == {f"{name}{POSTERIOR}" for name in bayes._CLASSES}
-    assert set(bayes._CLASSES) < set(REPEAT_MODELS)
 
 
 def test_a_pinned_posterior_is_used_like_any_other_model(

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
+from crmplan.engagement import RepeatModelName
+from crmplan.value import bayes
 from crmplan.value.fitting import Fit
+from crmplan.value.fixed_occasions import PERIOD_WEEKS
 from crmplan.value.purchase_history import Patterns
-from crmplan.value.repeat_models import RepeatModel, choose, fit_repeat_models, models_frame, too_little
+from crmplan.value.repeat_models import POSTERIOR, RepeatModel, choose, fit_repeat_models, models_frame, too_little
+from crmplan.value.repeat_purchases import OCCASION_MODELS, REPEAT_MODELS
 
 
 def model(name: str, log_likelihood: float, status: str = "converged") -> RepeatModel:
@@ -102,3 +108,12 @@ def test_too_little_data_is_said_with_its_number(n: int, n_repeat: int, words: s
 
     assert words in too_little(patterns)
     assert fit_repeat_models(patterns) == ()
+
+
+def test_an_engagement_may_pin_every_model_that_can_forecast_and_no_other() -> None:
+    posteriors = {f"{name}{POSTERIOR}" for name in bayes._CLASSES}
+    forecasting = {name for name in REPEAT_MODELS if not model(name, -1.0).is_yardstick}
+
+    assert set(get_args(RepeatModelName)) == {"", *forecasting, *OCCASION_MODELS.values(), *posteriors}
+    assert set(bayes._CLASSES) == forecasting
+    assert {f"BG/BB {kind}" for kind in PERIOD_WEEKS} == set(OCCASION_MODELS.values())

@@ -10,6 +10,7 @@ from crmplan.engagement import Engagement
 from crmplan.reporting.blocks import Note, Table
 from crmplan.reporting.chapters.value_sentences import part
 from crmplan.reporting.wording import count, money, plural, share, span
+from crmplan.value.groups import NOT_KNOWN, SMALLER
 
 if TYPE_CHECKING:
     from crmplan.value import CustomerEconomics, Value
@@ -19,7 +20,6 @@ __all__ = ["cohort_table", "segment_table", "source_value_table"]
 _MOST_ROWS = 12
 _RANGES = "Ranges are widened as measured at the cut-offs; under twenty customers there is none."
 _UNCHECKED = "There are no ranges, because none could be checked against the past."
-_JOINED = frozenset({"smaller groups together", "not known"})
 
 
 def segment_table(economics: CustomerEconomics, engagement: Engagement) -> Table | Note:
@@ -39,34 +39,27 @@ def segment_table(economics: CustomerEconomics, engagement: Engagement) -> Table
 
 def source_value_table(economics: CustomerEconomics, value: Value, engagement: Engagement) -> Table | Note:
     """Return what the customers of each source are worth today."""
-    found = economics.sources
-    if economics.unavailable or found.empty:
+    if economics.unavailable or economics.sources.empty:
         reason = economics.unavailable or "needs `customers.first_heard` for at least twenty customers"
         return _unavailable("The value by source", reason)
-    named = found[~found["group"].isin(_JOINED)]
-    return _table(
-        "First heard through",
-        _title(named, "came through", engagement),
-        found,
-        engagement,
-        f"What today's customers still bring; what a new one may cost stands further down. {_left_out(found, value)}",
+    note = "What today's customers still bring; what a new one may cost stands further down."
+    return _grouped(
+        "First heard through", "came through", economics.sources, value=value, engagement=engagement, note=note
     )
 
 
 def cohort_table(economics: CustomerEconomics, value: Value, engagement: Engagement) -> Table | Note:
     """Return what the customers won in each year, quarter or month are worth today."""
-    found = economics.cohorts
-    if economics.unavailable or len(found) < 2:
+    if economics.unavailable or len(economics.cohorts) < 2:
         reason = economics.unavailable or "too few customers were won at different times"
         return _unavailable("The value by when customers were won", reason)
-    named = found[~found["group"].isin(_JOINED)]
-    return _table(
-        "Won in",
-        _title(named, "were won in", engagement),
-        found,
-        engagement,
-        f"By first purchase in the data; who was there when they begin counts as won then. {_left_out(found, value)}",
-    )
+    note = "By first purchase in the data; who was there when they begin counts as won then."
+    return _grouped("Won in", "were won in", economics.cohorts, value=value, engagement=engagement, note=note)
+
+
+def _grouped(head: str, words: str, found: pd.DataFrame, *, value: Value, engagement: Engagement, note: str) -> Table:
+    named = found[~found["group"].isin([SMALLER, NOT_KNOWN])]
+    return _table(head, _title(named, words, engagement), found, engagement, f"{note} {_left_out(found, value)}")
 
 
 def _title(named: pd.DataFrame, words: str, engagement: Engagement) -> str:
