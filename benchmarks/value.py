@@ -224,9 +224,19 @@ def draw(rows: list[dict[str, Any]], file: Path) -> None:
         alt.Chart(frame)
         .mark_line(point=True)
         .encode(
-            x=alt.X("customers:Q", scale=alt.Scale(type="log"), title="Customers"),
-            y=alt.Y("seconds:Q", scale=alt.Scale(type="log"), title="Seconds"),
-            color=alt.Color("part:N", title=None, sort=None),
+            x=alt.X(
+                "customers:Q",
+                scale=alt.Scale(type="log"),
+                axis=alt.Axis(values=sorted(frame["customers"].unique().tolist()), format="~s", grid=False),
+                title="Customers",
+            ),
+            y=alt.Y(
+                "seconds:Q",
+                scale=alt.Scale(type="log"),
+                axis=alt.Axis(values=[0.001, 0.01, 0.1, 1, 10, 100]),
+                title="Seconds of the processor",
+            ),
+            color=alt.Color("part:N", title=None, sort=None, legend=alt.Legend(orient="top", labelLimit=300)),
         )
         .properties(width=520, height=320)
     )
