@@ -28,6 +28,7 @@ _COLUMNS = [
     "source", "n_won", "n_won_12m", "first_margin", "first_year_margin", "value", "low", "high", "safe_cost", "cost",
     "payback_months", "chance_of_loss",
 ]  # fmt: skip
+_MONTHS = ["segment", "month", "n_days", "mid_days", "margin"]
 _PRIOR_PURCHASES = 50.0
 _PRIOR_CUSTOMERS = 20.0
 _Z_SAFE = 1.2816
@@ -54,12 +55,16 @@ class Acquisition:
         Margin of the first year, mean over customers whose first year is over, as it was and as the same method expects
         it; None when there are fewer than twenty, or when the data cover under a year and a half: of these customers
         the first year would be over only of those who were there when the data begin, who buy more than others.
+    months
+        Margin of repeat purchases expected month by month after the first one, not discounted: segment (the source),
+        month (from 1), n_days, mid_days, margin; scenarios are computed from it.
     """
 
     sources: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_COLUMNS))
     first_year_actual: float | None = None
     first_year_expected: float | None = None
     unavailable: str = ""
+    months: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_MONTHS))
 
 
 def acquisition_by_source(
@@ -99,12 +104,15 @@ def acquisition_by_source(
     names = known["source"].value_counts()
     names = names[names >= _LEAST_CUSTOMERS].head(_MOST_SOURCES)
     parts = {str(name): known[known["source"] == name] for name in names.index}
-    rows = [_row(name, part, terms, costs.get(name, cost)) for name, part in {**parts, ALL: customers}.items()]
+    parts[ALL] = customers
+    brings = {name: _New.of(part, terms) for name, part in parts.items()}
+    rows = [_row(name, part, brings[name], terms, costs.get(name, cost)) for name, part in parts.items()]
     table = pd.DataFrame(rows, columns=_COLUMNS)
     is_all = table["source"] == ALL
     ordered = table[~is_all].sort_values(["value", "source"], ascending=[False, True])
     table = pd.concat([ordered, table[is_all]], ignore_index=True).astype({"cost": "float64"})
-    return Acquisition(table, *_first_year(customers, terms))
+    by_month = pd.concat([new.by_month(name, months) for name, new in brings.items()], ignore_index=True)
+    return Acquisition(table, *_first_year(customers, brings[ALL], terms), months=by_month)
 
 
 def campaign_costs(campaigns: pd.DataFrame, won: pd.Series, as_of: date) -> dict[str, float]:
@@ -158,33 +166,50 @@ class _Terms:
     typical: _Typical
 
 
-def _row(name: str, part: pd.DataFrame, terms: _Terms, cost: float | None) -> tuple[object, ...]:
-    first_margin, worth, path, year = _path(part, terms)
+@dataclass(frozen=True, slots=True)
+class _New:
+    """What a new customer brings: margin of the first purchase, in the first year, and of repeats in each month."""
+
+    first_margin: float
+    first_year: float
+    monthly: Floats
+
+    @classmethod
+    def of(cls, part: pd.DataFrame, terms: _Terms) -> _New:
+        of, typical, n = _Typical.of(part), terms.typical, len(part)
+        own = n / (n + _PRIOR_CUSTOMERS)
+        first, again = own * of.first + (1 - own) * typical.first, own * of.again + (1 - own) * typical.again
+        expected = terms.model.expected_since_first(part["age_weeks"].to_numpy("float64"))
+        pace = (float(part["n_repeat"].sum()) + _PRIOR_PURCHASES) / (float(expected.sum()) + _PRIOR_PURCHASES)
+        weeks = terms.months / DAYS_PER_WEEK
+        so_far = np.maximum.accumulate(pace * terms.model.expected_since_first(weeks))
+        worth, first_margin = again * of.margin - terms.serve_cost, first * of.margin - terms.serve_cost
+        year = pace * float(terms.model.expected_since_first(np.array([_WEEKS_A_YEAR]))[0])
+        return cls(first_margin, first_margin + worth * year, np.diff(so_far) * worth)
+
+    def worth_after(self, terms: _Terms) -> Floats:
+        """Return what has been brought after 0, 1, 2, .. months, discounted."""
+        factors = (1 + terms.rate) ** (-(terms.months[:-1] + terms.months[1:]) / 2 / 365.25)
+        return np.asarray(self.first_margin + np.concatenate([[0.0], np.cumsum(factors * self.monthly)]))
+
+    def by_month(self, source: str, months: Floats) -> pd.DataFrame:
+        """Return the margin of repeat purchases by month, in the columns of ``_MONTHS``."""
+        numbers, middles = np.arange(1, len(months)), (months[:-1] + months[1:]) / 2
+        columns = [source, numbers, np.diff(months), middles, self.monthly]
+        return pd.DataFrame(dict(zip(_MONTHS, columns, strict=True)))
+
+
+def _row(name: str, part: pd.DataFrame, new: _New, terms: _Terms, cost: float | None) -> tuple[object, ...]:
+    path = new.worth_after(terms)
     value = float(path[-1])
     spread = abs(value) * float(np.hypot(terms.relative_sd, _sampling(part)))
     back = np.flatnonzero(path >= cost) if cost is not None else np.array([], dtype="int64")
     return (
-        name, len(part), int((part["age_weeks"] <= _WEEKS_A_YEAR).sum()), first_margin, first_margin + worth * year,
+        name, len(part), int((part["age_weeks"] <= _WEEKS_A_YEAR).sum()), new.first_margin, new.first_year,
         value, value - 1.96 * spread, value + 1.96 * spread, max(value - _Z_SAFE * spread, 0.0),
         np.nan if cost is None else cost, float(back[0]) if len(back) else np.nan,
         float(ndtr((cost - value) / spread)) if cost is not None and spread > 0 else np.nan,
     )  # fmt: skip
-
-
-def _path(part: pd.DataFrame, terms: _Terms) -> tuple[float, float, Floats, float]:
-    """Return first margin, margin a repeat purchase, worth after each month, and repeat purchases of the first year."""
-    of, typical, n = _Typical.of(part), terms.typical, len(part)
-    own = n / (n + _PRIOR_CUSTOMERS)
-    first, again = own * of.first + (1 - own) * typical.first, own * of.again + (1 - own) * typical.again
-    expected = terms.model.expected_since_first(part["age_weeks"].to_numpy("float64"))
-    pace = (float(part["n_repeat"].sum()) + _PRIOR_PURCHASES) / (float(expected.sum()) + _PRIOR_PURCHASES)
-    weeks = terms.months / DAYS_PER_WEEK
-    so_far = np.maximum.accumulate(pace * terms.model.expected_since_first(weeks))
-    worth, first_margin = again * of.margin - terms.serve_cost, first * of.margin - terms.serve_cost
-    factors = (1 + terms.rate) ** (-(terms.months[:-1] + terms.months[1:]) / 2 / 365.25)
-    path = first_margin + np.concatenate([[0.0], np.cumsum(factors * np.diff(so_far) * worth)])
-    year = pace * float(terms.model.expected_since_first(np.array([_WEEKS_A_YEAR]))[0])
-    return first_margin, worth, path, year
 
 
 def _sampling(part: pd.DataFrame) -> float:
@@ -194,11 +219,10 @@ def _sampling(part: pd.DataFrame) -> float:
     return float(revenue.std(ddof=1) / len(revenue) ** 0.5 / mean) if len(revenue) > 1 and mean > 0 else 1.0
 
 
-def _first_year(customers: pd.DataFrame, terms: _Terms) -> tuple[float | None, float | None]:
+def _first_year(customers: pd.DataFrame, every: _New, terms: _Terms) -> tuple[float | None, float | None]:
     over = customers[customers["age_weeks"] >= _WEEKS_A_YEAR]
     if len(over) < _LEAST_CUSTOMERS or customers["age_weeks"].max() < 1.5 * _WEEKS_A_YEAR:
         return None, None
     margin = over["margin_share"].to_numpy("float64")
     actual = over["first_year_spend"] * margin - over["first_year_purchases"] * terms.serve_cost
-    first_margin, worth, _, year = _path(customers, terms)
-    return float(actual.mean()), first_margin + worth * year
+    return float(actual.mean()), every.first_year

@@ -127,7 +127,7 @@ def customer_economics(
         bridge=value_bridge(value.customers, case.segment, price_cuts(tables), serve_cost=case.serve_cost),
         months=months,
         tornado=tornado(months, rate),
-        changes=changed_decisions(months, rate, offers=offers, sources=won.sources, contact_cost=contact_cost),
+        changes=changed_decisions(months, rate, offers=offers, won=won, contact_cost=contact_cost),
         serve_cost=value.serve_cost_per_purchase,
         contact_cost=contact_cost,
         success_share=offer_success_share,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crmplan.value.acquisition import ALL
+from crmplan.value.acquisition import ALL, Acquisition
 from crmplan.value.purchase_history import DAYS_PER_WEEK, Patterns
 from crmplan.value.repeat_models import RepeatModel
 
@@ -25,6 +25,7 @@ __all__ = [
     "changed_decisions",
     "decisions_changed",
     "monthly_margins",
+    "new_customers",
     "scenario_values",
     "tornado",
 ]
@@ -145,6 +146,29 @@ def scenario_values(months: pd.DataFrame, annual_discount_rate: float, scenario:
     return worth.groupby(level=0).sum()
 
 
+def new_customers(won: Acquisition, annual_discount_rate: float, scenario: Scenario) -> pd.DataFrame:
+    """Return what a new customer of each source costs, is worth, and would be worth in a scenario.
+
+    The first purchase has been made whatever the scenario, so that only its margin changes; what comes after changes
+    like the purchases of any customer.
+
+    Parameters
+    ----------
+    won
+        Worth of new customers by source.
+    annual_discount_rate
+        Of the base case.
+
+    Returns
+    -------
+    pd.DataFrame
+        source, value, cost (missing where nobody has stated it), would_be.
+    """
+    later = scenario_values(won.months, annual_discount_rate, scenario)
+    first = won.sources["first_margin"] * scenario.margin
+    return won.sources[["source", "value", "cost"]].assign(would_be=first + won.sources["source"].map(later))
+
+
 def tornado(months: pd.DataFrame, annual_discount_rate: float) -> pd.DataFrame:
     """Return what each lever does to the value of the base, the strongest first.
 
@@ -171,7 +195,7 @@ def changed_decisions(
     annual_discount_rate: float,
     *,
     offers: pd.DataFrame,
-    sources: pd.DataFrame,
+    won: Acquisition,
     contact_cost: float | None,
 ) -> pd.DataFrame:
     """Return what would be decided otherwise if a lever moved.
@@ -182,8 +206,8 @@ def changed_decisions(
         The base case.
     offers
         As :func:`crmplan.value.offers.retention_offers` returns them.
-    sources
-        As :class:`crmplan.value.acquisition.Acquisition` holds them.
+    won
+        Worth and cost of new customers by source.
     contact_cost
         Of reaching one customer; None where it is not known.
 
@@ -198,14 +222,18 @@ def changed_decisions(
         for lever in LEVERS.values()
         for one, words in ((lever.low, lever.low_words), (lever.high, lever.high_words))
         for decision, change in decisions_changed(
-            base, scenario_values(months, annual_discount_rate, one), offers, sources, contact_cost
+            base,
+            scenario_values(months, annual_discount_rate, one),
+            offers,
+            new_customers(won, annual_discount_rate, one),
+            contact_cost,
         )
     ]
     return pd.DataFrame(rows, columns=["decision", "change", "lever", "moved"])
 
 
 def decisions_changed(
-    base: pd.Series, end: pd.Series, offers: pd.DataFrame, sources: pd.DataFrame, contact_cost: float | None
+    base: pd.Series, end: pd.Series, offers: pd.DataFrame, new: pd.DataFrame, contact_cost: float | None
 ) -> Iterator[tuple[str, str]]:
     """Yield each decision that would be another one, and what would change, when segments are worth something else.
 
@@ -213,8 +241,10 @@ def decisions_changed(
     ----------
     base, end
         Value of each segment as expected, and in the scenario.
-    offers, sources, contact_cost
+    offers, contact_cost
         As in :func:`changed_decisions`.
+    new
+        As :func:`new_customers` returns it.
     """
     if contact_cost is not None:
         for segment, offer in zip(offers["segment"], offers["offer"], strict=True):
@@ -223,12 +253,9 @@ def decisions_changed(
             pays, would = offer >= contact_cost, offer * end[segment] / base[segment] >= contact_cost
             if pays != would:
                 yield f"a contact to hold {segment}", _turned(pays)
-    ratio = float(end.sum() / base.sum()) if base.sum() else 1.0
-    known = sources[sources["cost"].notna()] if len(sources) else sources
-    if len(sources) > 1:
-        known = known[known["source"] != ALL]
-    for source, value, cost in zip(known["source"], known["value"], known["cost"], strict=True):
-        pays, would = value >= cost, value * ratio >= cost
+    known = new[new["cost"].notna() & ((new["source"] != ALL) | (len(new) == 1))]
+    for source, value, cost, would_be in known[["source", "value", "cost", "would_be"]].itertuples(index=False):
+        pays, would = value >= cost, would_be >= cost
         if pays != would:
             through = "" if source == ALL else f" through {source}"
             yield f"winning customers{through}", _turned(pays)

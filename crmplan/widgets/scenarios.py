@@ -12,7 +12,7 @@ import ipywidgets
 
 from crmplan.reporting.brand import load_brand
 from crmplan.reporting.wording import money, share
-from crmplan.value.scenarios import Scenario, decisions_changed, scenario_values
+from crmplan.value.scenarios import Scenario, decisions_changed, new_customers, scenario_values
 from crmplan.widgets.style import sheet
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ class ScenarioSliders(ipywidgets.VBox):  # type: ignore[misc]
     def _decisions(self, now: pd.Series) -> str:
         """Return which decision would be another one in this case."""
         known = self._economics
-        found = decisions_changed(self._base, now, known.offers, known.acquisition.sources, known.contact_cost)
+        new = new_customers(known.acquisition, self._rate, self.scenario)
+        found = decisions_changed(self._base, now, known.offers, new, known.contact_cost)
         told = [f"{decision[:1].upper()}{decision[1:]} {change}." for decision, change in found]
         if told:
             return " ".join(told)

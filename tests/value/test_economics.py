@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from crmplan.tables import Tables
 from crmplan.value import CustomerEconomics, Value, customer_economics
-from crmplan.value.acquisition import ALL, campaign_costs
+from crmplan.value.acquisition import ALL, Acquisition, campaign_costs
 from crmplan.value.bridge import ALL_CUSTOMERS, BRIDGE_STEPS, price_cuts
 from crmplan.value.groups import NOT_KNOWN, SMALLER, cohorts, pooled, value_by_group
-from crmplan.value.scenarios import LEVERS, Scenario, scenario_values
+from crmplan.value.scenarios import LEVERS, Scenario, new_customers, scenario_values
 from tests.value.conftest import days_of, value_of
 
 SOURCES = ("web search", "trade fair")
@@ -140,6 +140,26 @@ def test_value_falls_with_leaving_and_rate(
 
     assert scenario_values(found.months, 0.1, Scenario(leaving=leaving + more)).sum() <= base + 1e-9
     assert scenario_values(found.months, 0.1, Scenario(leaving=leaving, rate_points=points)).sum() <= base + 1e-9
+
+
+def test_a_new_customer_in_the_base_case_is_worth_what_the_table_says(found: CustomerEconomics) -> None:
+    new = new_customers(found.acquisition, 0.1, Scenario())
+
+    assert len(new) > 1
+    assert new["would_be"].to_numpy() == pytest.approx(new["value"].to_numpy())
+
+
+def test_what_a_first_purchase_brings_hangs_on_the_margin_alone() -> None:
+    sources = pd.DataFrame({"source": ["fair"], "value": [100.0], "cost": [50.0], "first_margin": [30.0]})
+    later = pd.DataFrame({"segment": ["fair"], "month": 1, "n_days": 30.0, "mid_days": 0.0, "margin": 70.0})
+    won = Acquisition(sources, months=later)
+
+    def worth(scenario: Scenario) -> float:
+        return float(new_customers(won, 0.0, scenario)["would_be"].iloc[0])
+
+    assert worth(Scenario(frequency=1.5)) == pytest.approx(30 + 105)
+    assert worth(Scenario(margin=0.5)) == pytest.approx(15 + 35)
+    assert new_customers(Acquisition(), 0.1, Scenario()).empty
 
 
 def test_the_tornado_has_every_lever_the_strongest_first(found: CustomerEconomics) -> None:

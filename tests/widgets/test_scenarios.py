@@ -80,10 +80,13 @@ def test_one_button_goes_back_to_the_base_case(sliders: ScenarioSliders) -> None
 
 
 def test_the_decision_that_would_be_another_one_is_named(engagement: Engagement) -> None:
-    sources = pd.DataFrame({"source": ["<i>fair", "all sources"], "value": [100.0, 100.0], "cost": [95.0, 50.0]})
+    sources = pd.DataFrame(
+        {"source": ["<i>fair", "all sources"], "value": 100.0, "cost": [95.0, 50.0], "first_margin": 30.0}
+    )
+    later = pd.DataFrame({"segment": sources["source"], "month": 1, "n_days": 30.0, "mid_days": 0.0, "margin": 70.0})
     economics = CustomerEconomics(
         months=MONTHS, offers=pd.DataFrame({"segment": ["B"], "offer": [9.0]}), contact_cost=10.0,
-        acquisition=Acquisition(sources),
+        acquisition=Acquisition(sources, months=later),
     )  # fmt: skip
     sliders = ScenarioSliders(economics, engagement)
     assert "No decision" in sliders.result.value

@@ -171,7 +171,8 @@ def tornado_chart(economics: CustomerEconomics, engagement: Engagement) -> Chart
         (bars + left + right).properties(width=540, height=200),
         title=f"{top['lever']} moves the value most: {money(top['low'], currency)} to {money(top['high'], currency)}",
         alt=f"Bars around {money(base, currency)}, one per assumption, the strongest first. {facts}.",
-        caption=f"{_decisions(economics)} Each assumption is moved alone.",
+        caption=f"{_decisions(economics)} Each assumption is moved alone. A new customer has made the first purchase "
+        "in every case; only what follows it is more or less.",
     )
 
 
