@@ -37,6 +37,7 @@ from crmplan.assessment.readiness import (
 from crmplan.assessment.remarks import remarks_on
 from crmplan.assessment.round_changes import round_changes
 from crmplan.assessment.wave_changes import wave_changes
+from crmplan.assessment.whose import of_named
 from crmplan.engagement import AREAS, Consensus, Respondent, Targets
 from crmplan.metrics.registry import Measured
 
@@ -76,7 +77,7 @@ def assess(
     scope
         Areas to look at.
     respondents
-        Who was asked, with roles.
+        Who was asked, with roles. Answers of anybody else do not count, except in a wave that was closed.
     customers
         ``consumers``, ``firms`` or ``both``: some targets depend on it.
     wave
@@ -98,7 +99,8 @@ def assess(
     rule, on_file = consensus or Consensus(), on_file or OnFile()
     asked = [(one.checklist, q) for one in checklists if one.checklist in scope for q in one.questions]
     current = {question.id: question.rev for _, question in asked}
-    latest, counted, this_wave = _answers_that_count(answers, current, wave)
+    given = of_named(answers, respondents, on_file.closed)
+    latest, counted, this_wave = _answers_that_count(given, current, wave)
     agreed = agreed_values(on_file.agreed, wave=this_wave, revisions=current)
     case = _Case(measured, targets, customers, agreed, on_file, respondents, rule, as_of)
     questions, perception, groups = _by_question(asked, counted, case)
@@ -111,8 +113,8 @@ def assess(
         next_steps=_next_steps(questions, counted),
         agreed=frame_of([agreed_row(one, questions) for one in agreed.values()], AGREED_COLUMNS),
         documents=on_file.documents,
-        rounds=round_changes(answers[answers["question"].isin(list(current))], wave=this_wave),
-        waves=wave_changes(asked, answers, on_file.agreed, wave=this_wave),
+        rounds=round_changes(given[given["question"].isin(list(current))], wave=this_wave),
+        waves=wave_changes(asked, given, on_file.agreed, wave=this_wave),
         **_n_counted(counted),
         findings=remarks_on(
             checklists, answers, latest, questions, respondents=respondents, scope=scope, on_file=on_file, rule=rule

@@ -29,7 +29,8 @@ NONE = pd.DataFrame(columns=list(ANSWER_COLUMNS)).astype({"problem": object})
 
 
 def marketing(checklists: tuple[Checklist, ...], answers: pd.DataFrame, **options: Any) -> Readiness:
-    fields = {"targets": Targets(), "scope": ("marketing",), "measured": {}, **options}
+    people = [Respondent(id=str(who), role="") for who in answers["respondent"].unique()]
+    fields = {"targets": Targets(), "scope": ("marketing",), "measured": {}, "respondents": people, **options}
     return assess(checklists, answers, fields.pop("measured"), **fields)
 
 
@@ -245,8 +246,26 @@ def test_answers_that_do_not_count_are_named(checklists: tuple[Checklist, ...], 
     )
     result = marketing(checklists, answers, respondents=[Respondent(id="a", role="agent")])
     codes = [one.code for one in result.findings]
-    assert codes == ["torn_line", "other_wording", "unknown_question", "unlisted_respondent", "few_people"]
+    assert codes == ["torn_line", "unlisted_respondent", "unknown_question", "few_people"]
     assert (result.n_answers, result.n_respondents) == (1, 1)
+
+
+def test_what_somebody_said_whom_nobody_has_named_counts_once_that_person_is_named(
+    checklists: tuple[Checklist, ...], said: Say
+) -> None:
+    answers = said(("a", "MK-CH-01", 1), ("b", "MK-CH-01", 5), ("b", "MK-CH-02", 5))
+    listed = [Respondent(id="a", role="agent")]
+    result = marketing(checklists, answers, respondents=listed)
+    assert (row(result)["said"], row(result)["n"], result.n_answers, result.n_respondents) == (1.0, 1, 1, 1)
+    assert row(result, "MK-CH-02")["n"] == 0
+    assert [(one.severity, one.message) for one in result.findings if one.code == "unlisted_respondent"] == [
+        ("high", "2 answers of b, who is not among the respondents: not counted; they count once engagement.yaml "
+        "names that person, with a role")
+    ]  # fmt: skip
+
+    named = marketing(checklists, answers, respondents=[*listed, Respondent(id="b", role="agent")])
+    assert (row(named)["said"], named.n_answers) == (3.0, 3)
+    assert "unlisted_respondent" not in [one.code for one in named.findings]
 
 
 def test_a_high_answer_that_rests_on_a_low_one_is_named(checklists: tuple[Checklist, ...], said: Say) -> None:
