@@ -24,6 +24,7 @@ from crmplan.assessment.next_question import value_of_next
 from crmplan.assessment.on_file import OnFile
 from crmplan.assessment.panel_agreement import panel_agreement
 from crmplan.assessment.perception import PERCEPTION_COLUMNS, perception_by_group, perception_rows
+from crmplan.assessment.prerequisites import open_bases
 from crmplan.assessment.question_rows import agreed_row, question_row
 from crmplan.assessment.readiness import (
     AGREED_COLUMNS,
@@ -187,7 +188,9 @@ def _by_question(
         perceived += seen
     weights = {question.id: question.weight for _, question in asked}
     groups = perception_by_group(counted, by_data, weights, case.respondents)
-    return frame_of(rows, QUESTION_COLUMNS), _by_size(frame_of(perceived, PERCEPTION_COLUMNS)), groups
+    found = frame_of([{**row, "rests_on": ""} for row in rows], QUESTION_COLUMNS)
+    found["rests_on"] = open_bases(found, [question for _, question in asked])
+    return found, _by_size(frame_of(perceived, PERCEPTION_COLUMNS)), groups
 
 
 def _one_question(area: str, question: Question, own: pd.DataFrame, case: _Case) -> tuple[Any, Any, Any]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from crmplan.assessment import AgreedValue, Checklist, OnFile, Readiness, assess, load_checklists
 from crmplan.assessment.answers import ANSWER_COLUMNS
 from crmplan.assessment.documents import DOCUMENT_COLUMNS
+from crmplan.assessment.prerequisites import bases_first
 from crmplan.assessment.readiness import AREA_COLUMNS, COMPONENT_COLUMNS, QUESTION_COLUMNS
 from crmplan.engagement import Respondent, Targets
 from crmplan.metrics.registry import Measured
@@ -273,6 +274,19 @@ def test_a_high_answer_that_rests_on_a_low_one_is_named(checklists: tuple[Checkl
     found = marketing(checklists, answers).contradictions
     assert found[["kind", "question", "against"]].to_numpy().tolist() == [["between answers", "MK-CH-03", "MK-CH-02"]]
     assert "rests on 'Title of MK-CH-02'" in found["says"].iloc[0]
+
+
+def test_a_question_names_the_prerequisites_that_fall_short(checklists: tuple[Checklist, ...], said: Say) -> None:
+    """MK-CH-03 needs MK-CH-02, whose target is 3."""
+    short = marketing(checklists, said(("a", "MK-CH-02", 2), ("a", "MK-CH-03", 1)))
+    there = marketing(checklists, said(("a", "MK-CH-02", 3), ("a", "MK-CH-03", 1)))
+    unknown = marketing(checklists, said(("a", "MK-CH-03", 1)))
+    assert [row(one, "MK-CH-03")["rests_on"] for one in (short, there, unknown)] == ["MK-CH-02", "", ""]
+
+
+def test_what_must_be_in_place_first_stands_first() -> None:
+    rows = [{"question": id, "rests_on": bases} for id, bases in (("a", "c"), ("b", "a"), ("c", "d"), ("d", "x"))]
+    assert [one["question"] for one in bases_first(rows)] == ["d", "c", "a", "b"]
 
 
 def test_rules_of_the_checklist_find_contradictions(checklists: tuple[Checklist, ...], said: Say) -> None:
