@@ -47,7 +47,7 @@ def show(client: Client, as_json: AsJson = False) -> int:
                 "wave": panel.open_round.wave, "round": panel.open_round.round, "closed_waves": closed,
                 "answered": {one.respondent: one.n_answered for one in panel.turnout},
                 "no_consensus": [one.question.id for one in unsettled],
-                "agreed": {one.question: one.value for one in agreed},
+                "agreed": {one.question: one.value for one in agreed}, "not_named": dict(panel.unnamed),
             }
         )  # fmt: skip
         return 0
@@ -56,6 +56,7 @@ def show(client: Client, as_json: AsJson = False) -> int:
     if unsettled:
         header = ("No consensus on", "Title", "Median", "Distance", "Camps")
         print_table(header, [_unsettled_row(one) for one in unsettled], right=(2, 3))
+    _tell_unnamed(panel)
     before = f"; closed before: {', '.join(map(str, closed))}" if closed else ""
     typer.echo(f"wave {panel.open_round.wave}, round {panel.open_round.round}: {len(agreed)} agreed values{before}")
     return 0
@@ -78,6 +79,7 @@ def reveal(client: Client, *, by: By, apply: Apply = False) -> int:
     typer.echo(f"wave {here.wave}, round {here.round}: {here.n_answers} answers of {len(here.people)} people")
     if missing:
         typer.echo(f"not heard yet: {', '.join(missing)}")
+    _tell_unnamed(panel)
     if apply:
         reveal_round(
             engagement.answers, engagement.folder / "decisions", wave=here.wave, round=here.round, by=by, at=now(),
@@ -130,25 +132,30 @@ def agree(
 @told
 def close(client: Client, *, by: By, apply: Apply = False) -> int:
     """Close the wave: nothing in it changes any more, and answers from now on belong to the next one."""
-    from crmplan.assessment import close_wave, load_checklists
+    from crmplan.assessment import close_wave
+    from crmplan.assessment.checklists import checklists_of
     from crmplan.assessment.closing import closing_of
     from crmplan.assessment.questionnaire.panel import panel_of
 
     engagement = engagement_of(client)
     wave = panel_of(engagement).open_round.wave
-    checklists = [
-        one for one in load_checklists(overlay=engagement.overlay) if one.checklist in engagement.scope
-    ]  # fmt: skip
     make = close_wave if apply else closing_of
     record = make(
-        engagement.answers, engagement.folder / "decisions", wave=wave, by=by, at=now(), checklists=checklists
-    )
+        engagement.answers, engagement.folder / "decisions", wave=wave, by=by, at=now(),
+        checklists=checklists_of(engagement), respondents=engagement.respondents,
+    )  # fmt: skip
     typer.echo(
         f"wave {wave}: {record.n_answers} answers of {record.n_people} people in {record.n_rounds} rounds, "
         f"{record.n_agreed} agreed values"
     )
     typer.echo(f"closed; wave {wave + 1} begins" if apply else f"--apply closes it; then wave {wave + 1} begins")
     return 0
+
+
+def _tell_unnamed(panel: Panel) -> None:
+    if panel.unnamed:
+        told = ", ".join(f"{who} ({n})" for who, n in panel.unnamed.items())
+        typer.echo(f"not counted, as engagement.yaml does not name them: answers of {told}")
 
 
 def _refuse_unrevealed(panel: Panel) -> None:

@@ -273,7 +273,10 @@ class Workbench:
             case "scorecard":
                 return folder_fingerprint(templates / "kpis")
             case "plan":
-                return folder_fingerprint(templates / "initiatives")
+                rights = templates / "decision_rights.yaml"
+                written = [one for one in (self.engagement.vendors, self.engagement.decision_rights) if one.is_file()]
+                files = [(file.name, file_fingerprint(file)) for file in (rights, *written)]
+                return [folder_fingerprint(templates / "initiatives"), *files]
         return None
 
     @cached_property
@@ -359,6 +362,7 @@ class Workbench:
         return build_scorecard(load_kpis(), self.metrics(), goals=[goal.text for goal in self.engagement.goals])
 
     def _plan(self) -> Plan:
+        from crmplan.assessment.capability_gaps import capability_gaps
         from crmplan.planning import PlanFacts, load_initiatives, make_plan
 
         stated, value = self._parameters("plan"), self.value()
@@ -368,7 +372,8 @@ class Workbench:
         rests_on_costs = value.margin_basis == "own"
         n_customers = self.customers().n_customers
         facts = PlanFacts(**stated, margin_rests_on_costs=rests_on_costs, n_customers=n_customers)
-        return make_plan(load_initiatives(), self.readiness().questions, self.metrics(), facts=facts)
+        counted = capability_gaps(self.capabilities())
+        return make_plan(load_initiatives(), self.readiness().questions, self.metrics(), counted=counted, facts=facts)
 
 
 def _meant(folder: Path, pattern: str) -> list[Path]:

@@ -56,6 +56,18 @@ def test_a_reveal_names_who_has_not_been_heard(client: Path) -> None:
     assert "not heard yet: r2" in run("decide", "reveal", client, "--by", "Lead")[1]
 
 
+def test_answers_of_people_whom_nobody_has_named_are_told_and_hold_up_the_closing(client: Path, question: str) -> None:
+    append_answer(client / "answers", "visitor", Answer(wave=1, question=question, revision=1, value=5, at=AT))
+    told = "not counted, as engagement.yaml does not name them: answers of visitor (1)"
+
+    assert told in run("decide", "show", client)[1]
+    out = run("decide", "reveal", client, "--by", "Lead", "--apply")[1]
+    assert told in out
+    assert "3 answers of 3 people" in out
+    code, _, err = run("decide", "close", client, "--by", "Lead", "--apply")
+    assert (code, "expected answers of named respondents only, got 'visitor'; name them under" in err) == (1, True)
+
+
 def test_nothing_is_agreed_on_before_a_reveal(client: Path, question: str) -> None:
     code, _, err = run("decide", "agree", client, question, "3", "--because", "Talked over.", "--by", "Lead")
 

@@ -101,6 +101,14 @@ def test_changed_code_reaches_only_what_depends_on_it(
         kept.code_fingerprint.cache_clear()
 
 
+@pytest.mark.parametrize("name", ["vendors.yaml", "decision_rights.yaml"])
+def test_offers_and_decision_rights_reach_the_plan_alone(small_client: Path, name: str) -> None:
+    before = _fingerprints(small_client)
+    (small_client / name).write_text("anything", "utf-8")
+
+    assert _changed(before, _fingerprints(small_client)) == {"plan"}
+
+
 def test_what_was_computed_is_the_same_when_computed_again(small_client: Path) -> None:
     import shutil
 

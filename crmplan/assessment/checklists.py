@@ -22,7 +22,7 @@ from crmplan.assessment.questions import (
 )
 from crmplan.assessment.references import Placed, wrong_references
 from crmplan.assessment.scales import HIGHEST_LEVEL
-from crmplan.engagement import Area
+from crmplan.engagement import Area, Engagement
 from crmplan.errors import Problem, TemplateError, closest
 from crmplan.metrics.registry import Metric, registry
 
@@ -36,6 +36,7 @@ __all__ = [
     "States",
     "Target",
     "Whom",
+    "checklists_of",
     "load_checklists",
     "questions_by_id",
 ]
@@ -83,6 +84,25 @@ def load_checklists(
     if problems:
         raise TemplateError(problems)
     return _by_area([checklist for checklist, _ in loaded], placed)
+
+
+def checklists_of(engagement: Engagement, checklists: Iterable[Checklist] | None = None) -> tuple[Checklist, ...]:
+    """Return the checklists that a client is asked by: the areas in scope, with its own overlay.
+
+    Parameters
+    ----------
+    engagement
+        The client's.
+    checklists
+        Those to choose from; the carried ones under the client's overlay when they are not given.
+
+    Raises
+    ------
+    TemplateError
+        When they have to be loaded and do not fit, with every problem.
+    """
+    checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
+    return tuple(one for one in checklists if one.checklist in engagement.scope)
 
 
 def _read(file: Path, problems: list[Problem]) -> tuple[Checklist, _yaml.Document] | None:

@@ -21,7 +21,7 @@ QUESTION_COLUMNS = (
     "counts", "reason",
     "shown", "shown_low", "shown_high", "distance", "verdict", "stated", "n_stated", "stated_verdict",
     "evidence", "grade", "evidence_age_days", "documents", "meaning", "cannot_prove", "roles", "min_people",
-    "initiatives", "kpis",
+    "rests_on", "initiatives", "kpis",
 )  # fmt: skip
 AREA_COLUMNS = (
     "area", "level", "level_low", "level_high", "uncapped_level", "capped_by", "level_by_themes", "weakest_critical",
@@ -49,7 +49,7 @@ _TEXTS = frozenset(
         "question", "area", "theme", "title", "component", "covers", "is_agreed", "camps", "lowest_role",
         "highest_role", "metric", "metric_label", "unit", "measured_group", "counts", "reason", "verdict",
         "stated_verdict", "evidence", "grade", "documents", "meaning", "cannot_prove", "roles", "min_people",
-    "initiatives", "kpis",
+        "rests_on", "initiatives", "kpis",
         "capped_by", "who", "rule", "rationale", "dissent", "by", "at",
     }
 )  # fmt: skip
@@ -118,7 +118,7 @@ class Readiness:
         whether it is close to the measured one or far. ``evidence``: data, document, several
         people, one person, or none; ``grade`` what it is worth at its age of ``evidence_age_days``; ``documents``: ids
         on file. ``meaning``: what a gap means. ``roles``: who should be asked, ``min_people`` how many.
-        ``initiatives``, ``kpis``: ids parted by ", ".
+        ``rests_on``: prerequisites that fall short themselves. It, ``initiatives`` and ``kpis`` are ids parted by ", ".
     components
         The same answers by component of a CRM initiative.
     panels

@@ -11,6 +11,7 @@ from crmplan.assessment.on_file import OnFile
 from crmplan.assessment.readiness import Remark
 from crmplan.assessment.rounds import round_state
 from crmplan.assessment.waves import wave_fingerprint
+from crmplan.assessment.whose import unnamed
 from crmplan.engagement import Consensus, Respondent
 
 __all__ = ["remarks_on"]
@@ -36,7 +37,7 @@ def remarks_on(
     checklists
         What was asked.
     answers, latest
-        All answers, and those of the wave that is looked at.
+        All answers, and those of named people in the wave that is looked at.
     questions
         The result by question.
     respondents
@@ -51,7 +52,7 @@ def remarks_on(
     found = [
         *_torn(answers),
         *_not_counted(checklists, latest, scope),
-        *_strangers(latest, respondents),
+        *_strangers(answers, respondents, on_file),
         *_rounds(answers, on_file, rule),
         *_waves(answers, on_file),
         *_decisions(on_file, questions),
@@ -83,11 +84,16 @@ def _not_counted(checklists: Sequence[Checklist], latest: pd.DataFrame, scope: S
                 yield Remark("other_wording", "medium", id, message)
 
 
-def _strangers(latest: pd.DataFrame, respondents: Sequence[Respondent]) -> Iterator[Remark]:
-    listed = {person.id for person in respondents}
-    for id in sorted(set(latest["respondent"]) - listed):
-        message = f"{id} has answered but is not among the respondents in engagement.yaml: counted, without a role"
-        yield Remark("unlisted_respondent", "low", id, message)
+def _strangers(answers: pd.DataFrame, respondents: Sequence[Respondent], on_file: OnFile) -> Iterator[Remark]:
+    found = unnamed(answers, respondents, on_file.closed)
+    if found:
+        who, is_one = ", ".join(found), len(found) == 1
+        message = (
+            f"{_answers(sum(found.values()))} of {who}, who {'is' if is_one else 'are'} not among the respondents: not "
+            f"counted; {'it counts' if sum(found.values()) == 1 else 'they count'} once engagement.yaml names "
+            f"{'that person' if is_one else 'these people'}, with a role"
+        )
+        yield Remark("unlisted_respondent", "high", who, message)
 
 
 def _rounds(answers: pd.DataFrame, on_file: OnFile, rule: Consensus) -> Iterator[Remark]:

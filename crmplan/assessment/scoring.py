@@ -24,6 +24,7 @@ from crmplan.assessment.next_question import value_of_next
 from crmplan.assessment.on_file import OnFile
 from crmplan.assessment.panel_agreement import panel_agreement
 from crmplan.assessment.perception import PERCEPTION_COLUMNS, perception_by_group, perception_rows
+from crmplan.assessment.prerequisites import open_bases
 from crmplan.assessment.question_rows import agreed_row, question_row
 from crmplan.assessment.readiness import (
     AGREED_COLUMNS,
@@ -37,6 +38,7 @@ from crmplan.assessment.readiness import (
 from crmplan.assessment.remarks import remarks_on
 from crmplan.assessment.round_changes import round_changes
 from crmplan.assessment.wave_changes import wave_changes
+from crmplan.assessment.whose import of_named
 from crmplan.engagement import AREAS, Consensus, Respondent, Targets
 from crmplan.metrics.registry import Measured
 
@@ -76,7 +78,7 @@ def assess(
     scope
         Areas to look at.
     respondents
-        Who was asked, with roles.
+        Who was asked, with roles. Answers of anybody else do not count, except in a wave that was closed.
     customers
         ``consumers``, ``firms`` or ``both``: some targets depend on it.
     wave
@@ -98,7 +100,8 @@ def assess(
     rule, on_file = consensus or Consensus(), on_file or OnFile()
     asked = [(one.checklist, q) for one in checklists if one.checklist in scope for q in one.questions]
     current = {question.id: question.rev for _, question in asked}
-    latest, counted, this_wave = _answers_that_count(answers, current, wave)
+    given = of_named(answers, respondents, on_file.closed)
+    latest, counted, this_wave = _answers_that_count(given, current, wave)
     agreed = agreed_values(on_file.agreed, wave=this_wave, revisions=current)
     case = _Case(measured, targets, customers, agreed, on_file, respondents, rule, as_of)
     questions, perception, groups = _by_question(asked, counted, case)
@@ -111,8 +114,8 @@ def assess(
         next_steps=_next_steps(questions, counted),
         agreed=frame_of([agreed_row(one, questions) for one in agreed.values()], AGREED_COLUMNS),
         documents=on_file.documents,
-        rounds=round_changes(answers[answers["question"].isin(list(current))], wave=this_wave),
-        waves=wave_changes(asked, answers, on_file.agreed, wave=this_wave),
+        rounds=round_changes(given[given["question"].isin(list(current))], wave=this_wave),
+        waves=wave_changes(asked, given, on_file.agreed, wave=this_wave),
         **_n_counted(counted),
         findings=remarks_on(
             checklists, answers, latest, questions, respondents=respondents, scope=scope, on_file=on_file, rule=rule
@@ -185,7 +188,9 @@ def _by_question(
         perceived += seen
     weights = {question.id: question.weight for _, question in asked}
     groups = perception_by_group(counted, by_data, weights, case.respondents)
-    return frame_of(rows, QUESTION_COLUMNS), _by_size(frame_of(perceived, PERCEPTION_COLUMNS)), groups
+    found = frame_of([{**row, "rests_on": ""} for row in rows], QUESTION_COLUMNS)
+    found["rests_on"] = open_bases(found, [question for _, question in asked])
+    return found, _by_size(frame_of(perceived, PERCEPTION_COLUMNS)), groups
 
 
 def _one_question(area: str, question: Question, own: pd.DataFrame, case: _Case) -> tuple[Any, Any, Any]:

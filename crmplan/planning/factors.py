@@ -110,6 +110,10 @@ class Worth:
         What is multiplied.
     caution
         What the figure leaves open.
+    shortfall
+        The gap in words, with ``{name}`` where a figure belongs; empty when it cannot be priced.
+    beside
+        The figures that ``shortfall`` names beside the factors.
     unavailable
         Why it cannot be priced; empty when it is.
     """
@@ -121,6 +125,8 @@ class Worth:
     formula: str = ""
     factors: tuple[Factor, ...] = ()
     caution: str = ""
+    shortfall: str = ""
+    beside: tuple[Factor, ...] = ()
     unavailable: str = ""
 
     @property

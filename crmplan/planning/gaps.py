@@ -10,11 +10,11 @@ import pandas as pd
 from crmplan.planning.factors import Worth
 from crmplan.planning.initiatives import Initiative
 
-__all__ = ["GAP_COLUMNS", "met_items", "open_gaps", "priced_gaps"]
+__all__ = ["GAP_COLUMNS", "counted_gaps", "met_items", "open_gaps", "priced_gaps"]
 
 GAP_COLUMNS = (
-    "item", "title", "area", "level", "target", "gap", "weight", "basis", "initiative", "initiatives", "worth_low",
-    "worth_high", "is_top",
+    "item", "title", "area", "level", "target", "gap", "weight", "basis", "n_short", "n_of", "initiative",
+    "initiatives", "worth_low", "worth_high", "is_top",
 )  # fmt: skip
 """Columns of a plan's gaps."""
 
@@ -22,6 +22,7 @@ _ALSO_CALLED = {"covers": "item", "said": "level", "shown": "shown_level"}
 _TEXT = ("item", "title", "area", "initiatives")
 _NUMBERS = ("level", "shown_level", "target", "gap", "weight")
 _N_TOP = 5
+_N_LEVELS = 5
 
 
 def open_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
@@ -37,6 +38,28 @@ def open_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
     """
     judged = _judged(gaps)
     return judged[judged["gap"] > 0].reset_index(drop=True)
+
+
+def counted_gaps(counted: pd.DataFrame) -> pd.DataFrame:
+    """Return gaps that are counted, not rated, as rows beside those of :func:`open_gaps`.
+
+    The share that is short counts as that share of the five levels, so that what is counted and what is rated can
+    stand in one order; no level is shown for it.
+
+    Parameters
+    ----------
+    counted
+        One row per gap: ``title``, ``basis``, ``n_short`` of ``n_of``, ``weight``, ``initiatives`` (ids parted by
+        ", ": they alone close it).
+
+    Examples
+    --------
+    >>> row = {"title": "3 of 6 not linked", "basis": "systems", "n_short": 3, "n_of": 6, "weight": 2.0}
+    >>> counted_gaps(pd.DataFrame([{**row, "initiatives": "INI-LINKS"}]))["gap"].tolist()
+    [2.5]
+    """
+    gap = _N_LEVELS * counted["n_short"] / counted["n_of"]
+    return counted.assign(item="", area="", level=float("nan"), target=float("nan"), gap=gap)
 
 
 def met_items(gaps: pd.DataFrame) -> frozenset[str]:
@@ -59,7 +82,7 @@ def priced_gaps(
     Parameters
     ----------
     gaps
-        Rows of :func:`open_gaps`.
+        Rows of :func:`open_gaps` and :func:`counted_gaps`.
     initiatives
         The library.
     worths
@@ -79,7 +102,7 @@ def priced_gaps(
             row = {"item": ", ".join(one.closes), "title": one.problem, "area": "", "weight": 1.0, "basis": "money"}
             rows.append(_priced(row, [one.id], worths))
     frame = pd.DataFrame(rows, columns=list(GAP_COLUMNS)).astype(
-        dict.fromkeys(("level", "target", "gap", "weight", "worth_low", "worth_high"), "float64")
+        dict.fromkeys(("level", "target", "gap", "weight", "n_short", "n_of", "worth_low", "worth_high"), "float64")
     )
     return _in_order(frame), weights
 

@@ -10,9 +10,10 @@ import pandas as pd
 from crmplan.metrics.registry import Measured
 from crmplan.planning.choice import Overlap, affordable, total, worthwhile
 from crmplan.planning.factors import PlanFacts, Worth
-from crmplan.planning.gaps import GAP_COLUMNS, met_items, open_gaps, priced_gaps
+from crmplan.planning.gaps import GAP_COLUMNS, counted_gaps, met_items, open_gaps, priced_gaps
 from crmplan.planning.initiatives import Initiative
 from crmplan.planning.sequence import Action, in_order, in_phases, pays
+from crmplan.planning.shortfalls import with_shortfall
 from crmplan.planning.worth import price
 
 __all__ = ["Plan", "make_plan"]
@@ -28,9 +29,10 @@ class Plan:
     Parameters
     ----------
     gaps
-        In order of worth: ``item, title, area, level, target, gap, weight, basis`` (people, data or money),
-        ``initiative`` (the worthiest that closes it), ``initiatives``, ``worth_low, worth_high`` (in a year),
-        ``is_top`` (the five that matter).
+        In order of worth: ``item, title, area, level, target, gap, weight, basis`` (people, data, money, or what was
+        counted: capabilities, systems, rights), ``n_short`` of ``n_of`` (where it was counted), ``initiative`` (the
+        worthiest that closes it), ``initiatives``, ``worth_low, worth_high`` (in a year), ``is_top`` (the five that
+        matter).
     actions
         The initiatives planned, in order.
     left
@@ -75,6 +77,7 @@ def make_plan(
     gaps: pd.DataFrame,
     measured: Mapping[str, Measured],
     *,
+    counted: pd.DataFrame | None = None,
     facts: PlanFacts | None = None,
 ) -> Plan:
     """Return the plan for a client.
@@ -87,12 +90,17 @@ def make_plan(
         One row per question, as :func:`crmplan.planning.gaps.open_gaps` takes it; may be empty.
     measured
         The client's figures by metric id.
+    counted
+        Gaps that are counted rather than rated, as :func:`crmplan.planning.gaps.counted_gaps` takes them; None when
+        there are none.
     facts
         Margin, costs and capacity.
     """
     facts = facts or PlanFacts()
     worths = {one.id: _worth(one, measured, facts) for one in initiatives}
     below = open_gaps(gaps)
+    if counted is not None and len(counted):
+        below = pd.concat([below, counted_gaps(counted)], ignore_index=True)
     priced, weights = priced_gaps(below, initiatives, worths)
     wanted = _wanted(initiatives, worths, weights, met_items(gaps))
     actions = [_action(one, needs, gaps=priced, weights=weights, worths=worths, facts=facts) for one, needs in wanted]
@@ -134,7 +142,7 @@ def _empty(gaps: pd.DataFrame, unpriced: tuple[tuple[str, str], ...], facts: Pla
 
 def _worth(initiative: Initiative, measured: Mapping[str, Measured], facts: PlanFacts) -> Worth:
     rule = initiative.worth
-    return price(rule.rule, measured, facts, low=rule.low, high=rule.high)
+    return with_shortfall(price(rule.rule, measured, facts, low=rule.low, high=rule.high), measured)
 
 
 def _wanted(

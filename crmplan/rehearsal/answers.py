@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from crmplan.assessment.scales import level_reached
 from crmplan.rehearsal.agreement import RESPONDENTS, Person
 from crmplan.rehearsal.drawing import generator
 
@@ -176,7 +177,7 @@ def _answer(person: Person, question: QuestionSlot, draw: np.ndarray, at: dateti
     stated = _stated(person, question, draw[2]) if isinstance(value, int) else None
     if question.bands and isinstance(value, int):
         stated = _believed(person, question, draw[2])
-        value = max((at for at, least in question.bands.items() if stated >= least), default=0)
+        value = int(level_reached(stated, question.bands))
     is_shown = isinstance(value, int) and value >= 3 and draw[3] < 0.3
     return {
         "wave": _WAVE,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from crmplan.assessment import AgreedValue, Checklist, OnFile, Readiness, assess, load_checklists
 from crmplan.assessment.answers import ANSWER_COLUMNS
 from crmplan.assessment.documents import DOCUMENT_COLUMNS
+from crmplan.assessment.prerequisites import bases_first
 from crmplan.assessment.readiness import AREA_COLUMNS, COMPONENT_COLUMNS, QUESTION_COLUMNS
 from crmplan.engagement import Respondent, Targets
 from crmplan.metrics.registry import Measured
@@ -29,7 +30,8 @@ NONE = pd.DataFrame(columns=list(ANSWER_COLUMNS)).astype({"problem": object})
 
 
 def marketing(checklists: tuple[Checklist, ...], answers: pd.DataFrame, **options: Any) -> Readiness:
-    fields = {"targets": Targets(), "scope": ("marketing",), "measured": {}, **options}
+    people = [Respondent(id=str(who), role="") for who in answers["respondent"].unique()]
+    fields = {"targets": Targets(), "scope": ("marketing",), "measured": {}, "respondents": people, **options}
     return assess(checklists, answers, fields.pop("measured"), **fields)
 
 
@@ -245,8 +247,26 @@ def test_answers_that_do_not_count_are_named(checklists: tuple[Checklist, ...], 
     )
     result = marketing(checklists, answers, respondents=[Respondent(id="a", role="agent")])
     codes = [one.code for one in result.findings]
-    assert codes == ["torn_line", "other_wording", "unknown_question", "unlisted_respondent", "few_people"]
+    assert codes == ["torn_line", "unlisted_respondent", "unknown_question", "few_people"]
     assert (result.n_answers, result.n_respondents) == (1, 1)
+
+
+def test_what_somebody_said_whom_nobody_has_named_counts_once_that_person_is_named(
+    checklists: tuple[Checklist, ...], said: Say
+) -> None:
+    answers = said(("a", "MK-CH-01", 1), ("b", "MK-CH-01", 5), ("b", "MK-CH-02", 5))
+    listed = [Respondent(id="a", role="agent")]
+    result = marketing(checklists, answers, respondents=listed)
+    assert (row(result)["said"], row(result)["n"], result.n_answers, result.n_respondents) == (1.0, 1, 1, 1)
+    assert row(result, "MK-CH-02")["n"] == 0
+    assert [(one.severity, one.message) for one in result.findings if one.code == "unlisted_respondent"] == [
+        ("high", "2 answers of b, who is not among the respondents: not counted; they count once engagement.yaml "
+        "names that person, with a role")
+    ]  # fmt: skip
+
+    named = marketing(checklists, answers, respondents=[*listed, Respondent(id="b", role="agent")])
+    assert (row(named)["said"], named.n_answers) == (3.0, 3)
+    assert "unlisted_respondent" not in [one.code for one in named.findings]
 
 
 def test_a_high_answer_that_rests_on_a_low_one_is_named(checklists: tuple[Checklist, ...], said: Say) -> None:
@@ -254,6 +274,19 @@ def test_a_high_answer_that_rests_on_a_low_one_is_named(checklists: tuple[Checkl
     found = marketing(checklists, answers).contradictions
     assert found[["kind", "question", "against"]].to_numpy().tolist() == [["between answers", "MK-CH-03", "MK-CH-02"]]
     assert "rests on 'Title of MK-CH-02'" in found["says"].iloc[0]
+
+
+def test_a_question_names_the_prerequisites_that_fall_short(checklists: tuple[Checklist, ...], said: Say) -> None:
+    """MK-CH-03 needs MK-CH-02, whose target is 3."""
+    short = marketing(checklists, said(("a", "MK-CH-02", 2), ("a", "MK-CH-03", 1)))
+    there = marketing(checklists, said(("a", "MK-CH-02", 3), ("a", "MK-CH-03", 1)))
+    unknown = marketing(checklists, said(("a", "MK-CH-03", 1)))
+    assert [row(one, "MK-CH-03")["rests_on"] for one in (short, there, unknown)] == ["MK-CH-02", "", ""]
+
+
+def test_what_must_be_in_place_first_stands_first() -> None:
+    rows = [{"question": id, "rests_on": bases} for id, bases in (("a", "c"), ("b", "a"), ("c", "d"), ("d", "x"))]
+    assert [one["question"] for one in bases_first(rows)] == ["d", "c", "a", "b"]
 
 
 def test_rules_of_the_checklist_find_contradictions(checklists: tuple[Checklist, ...], said: Say) -> None:

@@ -25,10 +25,11 @@ from crmplan.assessment import (
 )
 from crmplan.assessment.wave_changes import wave_changes
 from crmplan.assessment.waves import WAVES_FILE
-from crmplan.engagement import Consensus, Targets
+from crmplan.engagement import Consensus, Respondent, Targets
 from crmplan.errors import AnswersError
 
 AT = "2024-05-31T10:00:00"
+PEOPLE = [Respondent(id=f"r{n}", role="agent") for n in (1, 2, 3, 9)]
 
 
 def say(client: Path, who: str, value: float, *, wave: int = 1, round: int = 1, question: str = "MK-CH-01") -> None:
@@ -58,8 +59,10 @@ def closed(tmp_path: Path, checklists: tuple[Checklist, ...]) -> Path:
     return tmp_path
 
 
-def close(client: Path, checklists: tuple[Checklist, ...], wave: int = 1) -> None:
-    close_wave(client / "answers", client / "decisions", wave=wave, by="lead", at=AT, checklists=checklists)
+def close(client: Path, checklists: tuple[Checklist, ...], wave: int = 1, people: list[Respondent] = PEOPLE) -> None:
+    close_wave(
+        client / "answers", client / "decisions", wave=wave, by="lead", at=AT, checklists=checklists, respondents=people
+    )
 
 
 def test_the_record_says_what_was_answered_agreed_and_asked(closed: Path) -> None:
@@ -100,9 +103,33 @@ def test_a_wave_is_closed_once_and_only_when_all_was_revealed(closed: Path, chec
 def findings_of(client: Path, checklists: tuple[Checklist, ...]) -> list[str]:
     on_file: OnFile = read_on_file(client / "decisions", client / "evidence")
     found = assess(
-        checklists, read_answers(client / "answers"), {}, targets=Targets(), scope=["marketing"], on_file=on_file
-    )
+        checklists, read_answers(client / "answers"), {}, targets=Targets(), scope=["marketing"], respondents=PEOPLE,
+        on_file=on_file,
+    )  # fmt: skip
     return [one.code for one in found.findings]
+
+
+def test_a_wave_is_not_closed_over_answers_of_people_whom_nobody_has_named(
+    tmp_path: Path, checklists: tuple[Checklist, ...]
+) -> None:
+    say(tmp_path, "r1", 2)
+    say(tmp_path, "visitor", 5)
+    reveal(tmp_path)
+    with pytest.raises(AnswersError, match="wave 1: expected answers of named respondents only, got 'visitor'"):
+        close(tmp_path, checklists)
+
+    close(tmp_path, checklists, people=[*PEOPLE, Respondent(id="visitor", role="agent")])
+    assert read_closed(tmp_path / "decisions")[0].n_people == 2
+
+
+def test_a_closed_wave_counts_people_who_have_left_the_list_since(
+    closed: Path, checklists: tuple[Checklist, ...]
+) -> None:
+    on_file = read_on_file(closed / "decisions", closed / "evidence")
+    found = assess(checklists, read_answers(closed / "answers"), {}, targets=Targets(), scope=["marketing"],
+                   respondents=PEOPLE[:1], on_file=on_file)  # fmt: skip
+    assert found.n_respondents == 3
+    assert "unlisted_respondent" not in [one.code for one in found.findings]
 
 
 def test_a_change_behind_the_back_of_a_closed_wave_is_told(closed: Path, checklists: tuple[Checklist, ...]) -> None:

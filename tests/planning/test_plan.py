@@ -208,6 +208,34 @@ def test_no_territory_is_said_to_fall_where_none_does_or_none_is_known(
     assert make_plan(initiatives, pd.DataFrame(), everything, facts=FACTS).action("INI-TERRITORY") is not None
 
 
+def test_a_counted_gap_leads_to_its_initiative_by_the_share_that_is_short(initiatives: tuple[Initiative, ...]) -> None:
+    counted = pd.DataFrame(
+        [("7 of 10 not linked", "systems", 7, 10, 2.0, "INI-LINKS"), ("1 of 10 open", "rights", 1, 10, 2.0, "INI-X")],
+        columns=["title", "basis", "n_short", "n_of", "weight", "initiatives"],
+    )
+
+    plan = make_plan(initiatives, _gaps(("IT.5", "rated", 1.0, NAN, 3.0, 1.0)), {}, counted=counted, facts=FACTS)
+
+    assert plan.gaps[["title", "gap", "initiative"]].to_numpy().tolist() == [
+        ["7 of 10 not linked", 3.5, "INI-LINKS"], ["rated", 2.0, "INI-LINKS"], ["1 of 10 open", 0.5, ""],
+    ]  # fmt: skip
+    assert plan.gaps["n_of"].tolist()[0] == 10
+    action = plan.action("INI-LINKS")
+    assert action is not None
+    assert action.gap_weight == 3.5 * 2.0 + 2.0
+
+
+def test_what_is_counted_alone_makes_a_plan(initiatives: tuple[Initiative, ...]) -> None:
+    counted = pd.DataFrame(
+        [{"title": "t", "basis": "systems", "n_short": 1, "n_of": 2, "weight": 2.0, "initiatives": "INI-LINKS"}]
+    )
+
+    plan = make_plan(initiatives, pd.DataFrame(), {}, counted=counted)
+
+    assert plan.unavailable == ""
+    assert {one.initiative for one in plan.actions} >= {"INI-LINKS", "INI-IT-STRATEGY"}
+
+
 def test_of_initiatives_without_a_price_the_one_that_the_question_names_first_closes_its_gap(
     initiatives: tuple[Initiative, ...],
 ) -> None:

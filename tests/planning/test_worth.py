@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from crmplan.metrics.registry import Measured, registry
 from crmplan.planning import PlanFacts
+from crmplan.planning.shortfalls import SHORTFALLS, with_shortfall
 from crmplan.planning.worth import CITED_METRICS, RULES, price
 
 PRICED = [name for name, known in RULES.items() if known.rule is not None]
@@ -36,6 +37,24 @@ def test_every_rule_prices_and_its_words_hold_every_factor(rule: str) -> None:
     for factor in worth.factors:
         assert f"{{{factor.name}}}" in worth.formula
     assert worth.formula.count("{") == len(worth.factors)
+
+
+@pytest.mark.parametrize("rule", PRICED)
+def test_every_rule_says_what_is_short_with_figures_that_it_has(rule: str) -> None:
+    worth = with_shortfall(price(rule, _all(), FACTS, low=0.1, high=0.2), _all())
+
+    known = {factor.name for factor in (*worth.factors, *worth.beside)}
+    assert worth.shortfall.format(**dict.fromkeys(known, "7")).count("7") >= 1
+    assert all(factor.basis == "measured" for factor in worth.beside)
+    assert set(SHORTFALLS) == set(PRICED)
+
+
+def test_what_is_short_is_said_by_the_figure_that_there_is() -> None:
+    without = {id: one for id, one in _all().items() if id != "white_space_share"}
+    worth = with_shortfall(price("cross_sell", without, FACTS, low=0.1, high=0.2), without)
+
+    assert worth.shortfall == "{single_category_share} of customers buy from one category only: {lacking}"
+    assert with_shortfall(price("cross_sell", {}, FACTS, low=0.1, high=0.2), {}).shortfall == ""
 
 
 @pytest.mark.parametrize("rule", PRICED)

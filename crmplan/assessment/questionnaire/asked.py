@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from crmplan.assessment.answer_files import answers_of
 from crmplan.assessment.answers import Answer
-from crmplan.assessment.checklists import load_checklists
+from crmplan.assessment.checklists import checklists_of
 from crmplan.assessment.questionnaire.reply import Reply
 from crmplan.assessment.questions import Checklist, Question
 from crmplan.assessment.rounds import current_round, read_reveals
@@ -118,8 +118,7 @@ def _questionnaire(
     said: Mapping[str, Sequence[Answer]],
     checklists: Sequence[Checklist] | None,
 ) -> Questionnaire:
-    checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
-    in_scope = [one for one in checklists if one.checklist in engagement.scope]
+    in_scope = checklists_of(engagement, checklists)
     decisions = engagement.folder / "decisions"
     wave = open_wave((one.wave for answers in said.values() for one in answers), read_closed(decisions))
     own = [answer for answer in said.get(person.id, ()) if answer.wave == wave]

@@ -7,18 +7,19 @@ people said to a question is never shown apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from crmplan.assessment.agreement import Said, said_to
 from crmplan.assessment.answer_files import read_answers
 from crmplan.assessment.answers import latest_answers
-from crmplan.assessment.checklists import load_checklists
+from crmplan.assessment.checklists import checklists_of
 from crmplan.assessment.questionnaire.asked import asked_by
 from crmplan.assessment.questions import Checklist, Question
 from crmplan.assessment.rounds import SMALLEST_GROUP, RoundState, current_round, read_reveals, round_state
 from crmplan.assessment.waves import open_wave, read_closed
+from crmplan.assessment.whose import of_named, unnamed
 from crmplan.engagement import Consensus, Engagement, Respondent
 
 __all__ = ["Panel", "SaidTo", "Turnout", "panel_of"]
@@ -57,7 +58,8 @@ class Panel:
     """The open round and who has answered in it; the last revealed round and what it said.
 
     ``rule`` is the rule of consensus as it was fixed for the revealed round. Questions on which people do not agree by
-    it stand first, the furthest apart and weightiest of them at the top.
+    it stand first, the furthest apart and weightiest of them at the top. ``unnamed`` counts the answers of people whom
+    the engagement does not name; they are in nothing else here.
     """
 
     open_round: RoundState
@@ -65,6 +67,7 @@ class Panel:
     revealed: RoundState | None
     rule: Consensus
     questions: tuple[SaidTo, ...]
+    unnamed: Mapping[str, int] = field(default_factory=dict)
 
 
 def panel_of(engagement: Engagement, *, checklists: Sequence[Checklist] | None = None) -> Panel:
@@ -75,21 +78,22 @@ def panel_of(engagement: Engagement, *, checklists: Sequence[Checklist] | None =
     AnswersError
         When files of answers are malformed.
     """
-    checklists = load_checklists(overlay=engagement.overlay) if checklists is None else checklists
-    in_scope = [one for one in checklists if one.checklist in engagement.scope]
+    in_scope = checklists_of(engagement, checklists)
     answers = read_answers(engagement.answers)
     decisions = engagement.folder / "decisions"
     reveals = read_reveals(decisions)
-    said = answers[answers["problem"] == ""]
-    wave = open_wave(map(int, said["wave"]), read_closed(decisions))
+    closed, people = read_closed(decisions), engagement.respondents
+    wave = open_wave(map(int, answers.loc[answers["problem"] == "", "wave"]), closed)
+    said = of_named(answers[answers["problem"] == ""], people, closed)
     now = current_round(reveals, wave)
     given = latest_answers(said, wave=wave, round=now)
-    turnout = tuple(_turnout(one, in_scope, given[given["respondent"] == one.id]) for one in engagement.respondents)
+    turnout = tuple(_turnout(one, in_scope, given[given["respondent"] == one.id]) for one in people)
     shown = round_state(answers, reveals, wave=wave, round=now - 1) if now > 1 else None
     rule = next((one.rule for one in reveals if (one.wave, one.round) == (wave, now - 1)), engagement.consensus)
-    roles = {one.id: one.role for one in engagement.respondents}
+    roles = {one.id: one.role for one in people}
     questions = _questions(in_scope, latest_answers(said, wave=wave, round=now - 1), roles, rule) if shown else ()
-    return Panel(round_state(answers, reveals, wave=wave, round=now), turnout, shown, rule, questions)
+    strangers = unnamed(answers, people, closed)
+    return Panel(round_state(said, reveals, wave=wave, round=now), turnout, shown, rule, questions, strangers)
 
 
 def _turnout(person: Respondent, checklists: Sequence[Checklist], given: pd.DataFrame) -> Turnout:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from crmplan.engagement import Engagement
 from crmplan.reporting.blocks import Figure, Findings, KeyFigures, Note, Table
 from crmplan.reporting.chapters import plan_sentences, readiness_sentences, value_sentences
-from crmplan.reporting.chapters.plan_cells import level_of_gap, worth_text
+from crmplan.reporting.chapters.plan_cells import gap_title, level_of_gap, worth_text
 from crmplan.reporting.wording import count, money
 
 if TYPE_CHECKING:
@@ -32,8 +32,10 @@ def findings(readiness: Readiness, value: Value, plan: Plan, engagement: Engagem
     on_value = f"What customers will bring is not known: {value.unavailable}."
     if not value.unavailable:
         on_value = value_sentences.sentences(value, currency)[0]
-    on_plan = () if plan.unavailable else plan_sentences.sentences(plan, currency)[:1]
-    return Findings((*on_readiness, on_value, *on_plan))
+    on_plan: tuple[str, ...] = ()
+    if not plan.unavailable:
+        on_plan = (*plan_sentences.sentences(plan, currency)[:1], plan_sentences.counted(plan))
+    return Findings(tuple(sentence for sentence in (*on_readiness, on_value, *on_plan) if sentence))
 
 
 def key_figures(readiness: Readiness, value: Value, plan: Plan, engagement: Engagement) -> KeyFigures:
@@ -50,7 +52,7 @@ def five_gaps(plan: Plan, engagement: Engagement) -> Table | Note:
     rows = tuple(
         (
             str(place),
-            str(row["title"]),
+            gap_title(plan, row, engagement.client.currency),
             level_of_gap(row),
             worth_text(row["worth_low"], row["worth_high"], engagement.client.currency),
             _closed_by(plan, str(row["initiative"] or "")),

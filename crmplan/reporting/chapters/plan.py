@@ -12,6 +12,7 @@ from crmplan.reporting.chapters.plan_cells import (
     assumed_text,
     days_text,
     formula_text,
+    gap_title,
     level_of_gap,
     person_days,
     worth_text,
@@ -76,7 +77,8 @@ def gaps_table(plan: Plan, engagement: Engagement) -> Table | Note:
     """Return the gaps in order of worth, the five that matter first."""
     if plan.gaps.empty:
         return _unavailable(plan)
-    ordered = pd.concat([plan.gaps[plan.gaps["is_top"]], plan.gaps[~plan.gaps["is_top"]]])
+    is_top, is_counted = plan.gaps["is_top"], plan.gaps["n_of"].notna()
+    ordered = pd.concat([plan.gaps[is_top], plan.gaps[~is_top & is_counted], plan.gaps[~is_top & ~is_counted]])
     names = {
         **{one.initiative: one.name for one in plan.actions},
         **{one.initiative: f"{one.name} (not planned)" for one in plan.left},
@@ -84,7 +86,7 @@ def gaps_table(plan: Plan, engagement: Engagement) -> Table | Note:
     rows = tuple(
         (
             str(place),
-            str(row["title"]),
+            gap_title(plan, row, engagement.client.currency),
             level_of_gap(row),
             worth_text(row["worth_low"], row["worth_high"], engagement.client.currency),
             names.get(row["initiative"], "none yet"),
@@ -95,7 +97,10 @@ def gaps_table(plan: Plan, engagement: Engagement) -> Table | Note:
     caption = (
         "Worth: margin or savings a year when the gap is closed as far as the initiative closes it. Gaps that one "
     )
-    caption += "initiative closes share its worth. " + (f"{plural(more, 'smaller gap')} left out." if more > 0 else "")
+    caption += "initiative closes share its worth. "
+    if (is_counted & ~is_top).any():
+        caption += "What was counted in capabilities, systems and decision rights stands after the first. "
+    caption += f"{plural(more, 'smaller gap')} left out." if more > 0 else ""
     n_top = int(plan.gaps["is_top"].sum())
     title = "The gaps, the five that matter first" if n_top == 5 else "The gaps in order of worth"
     header = ("", "Gap", "Level and target", "Worth a year", "Closed first by")

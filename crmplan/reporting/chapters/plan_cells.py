@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from crmplan.planning import Factor, Worth
+from crmplan.planning import Factor, Plan, Worth
 from crmplan.reporting.chapters.ranges import rounded, span
 from crmplan.reporting.wording import count, quantity
 
-__all__ = ["assumed_text", "days_text", "formula_text", "level_of_gap", "person_days", "worth_text"]
+__all__ = ["assumed_text", "days_text", "formula_text", "gap_title", "level_of_gap", "person_days", "worth_text"]
 
 _BASES = {
     "client": "given by the client",
@@ -58,9 +58,15 @@ def person_days(days: float) -> str:
 
 def formula_text(worth: Worth, currency: str) -> str:
     """Return the formula in words with the client's figures."""
-    return worth.formula.format(
-        **{factor.name: span(factor.low, factor.high, factor.unit, currency) for factor in worth.factors}
-    )
+    return _filled_in(worth.formula, worth, currency)
+
+
+def gap_title(plan: Plan, row: dict[Any, Any], currency: str) -> str:
+    """Return what a gap of the plan is; one that data alone price says the figure."""
+    action = plan.action(str(row["initiative"])) if row["basis"] == "money" else None
+    if action is None or not action.worth.shortfall:
+        return str(row["title"])
+    return _filled_in(action.worth.shortfall, action.worth, currency)
 
 
 def assumed_text(worth: Worth) -> str:
@@ -76,15 +82,26 @@ def assumed_text(worth: Worth) -> str:
 def level_of_gap(row: dict[Any, Any]) -> str:
     """Return where a gap of the plan stands against its target, and who says so; figures that show a gap have no level.
 
+    What is counted rather than rated says how many are in place.
+
     Examples
     --------
     >>> level_of_gap({"level": 2.0, "target": 3.5, "basis": "people"})
     '2.0 of 3.5 (people)'
+    >>> level_of_gap({"level": math.nan, "n_short": 3.0, "n_of": 8.0, "basis": "systems"})
+    '5 of 8 in place'
     """
+    if not math.isnan(row.get("n_of", math.nan)):
+        return f"{row['n_of'] - row['n_short']:.0f} of {row['n_of']:.0f} in place"
     if math.isnan(row["level"]):
         return "priced from the figures"
     said = "people" if row["basis"] == "people" else "data"
     return f"{row['level']:.1f} of {row['target']:.1f} ({said})"
+
+
+def _filled_in(words: str, worth: Worth, currency: str) -> str:
+    factors = (*worth.factors, *worth.beside)
+    return words.format(**{one.name: span(one.low, one.high, one.unit, currency) for one in factors})
 
 
 def _named(factor: Factor) -> str:

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmplan.reporting.chapters.plan_cells import worth_text
+from crmplan.reporting.chapters.plan_cells import gap_title, worth_text
 from crmplan.reporting.wording import count, money, plural
 
 if TYPE_CHECKING:
     from crmplan.planning import Plan
 
-__all__ = ["sentences"]
+__all__ = ["counted", "sentences"]
 
 _MOST = 5
 
 
 def sentences(plan: Plan, currency: str) -> tuple[str, ...]:
     """Return two to five sentences, the weightiest first."""
-    said = [_stake(plan, currency), _gaps(plan, currency), _cost(plan, currency), _first_days(plan), _needed(plan)]
+    said = [
+        _stake(plan, currency), _gaps(plan, currency), counted(plan), _cost(plan, currency), _first_days(plan),
+        _needed(plan),
+    ]  # fmt: skip
     return tuple(sentence for sentence in said if sentence)[:_MOST]
+
+
+def counted(plan: Plan) -> str:
+    """Return what is short in capabilities, systems and decision rights, as far as the plan closes it; else nothing."""
+    planned = {one.initiative for one in plan.actions}
+    due = plan.gaps[plan.gaps["n_of"].notna() & plan.gaps["initiative"].isin(planned)]
+    return f"On the way to a CRM: {'; '.join(due['title'])}." if len(due) else ""
 
 
 def _stake(plan: Plan, currency: str) -> str:
@@ -56,9 +66,10 @@ def _gaps(plan: Plan, currency: str) -> str:
     if tops.empty:
         return ""
     first = tops.iloc[0]
-    names = "; ".join(f"{place}. {title}" for place, title in enumerate(tops["title"], start=1))
-    if len(tops) == 1:
-        return f"The gap that matters: {first['title']}."
+    titles = [gap_title(plan, row, currency) for row in tops.to_dict("records")]
+    if len(titles) == 1:
+        return f"The gap that matters: {titles[0]}."
+    names = "; ".join(f"{place}. {title}" for place, title in enumerate(titles, start=1))
     priced = worth_text(first["worth_low"], first["worth_high"], currency)
     worth = f", the first of them worth {priced} a year" if priced != "not priced" else ""
     return f"The {len(tops)} gaps that matter{worth}: {names}."

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crmplan.assessment import Readiness
 from crmplan.assessment.area_levels import ROLLUPS_DIFFER
+from crmplan.assessment.prerequisites import bases_first
 from crmplan.engagement import Engagement
 from crmplan.reporting import wording
 from crmplan.reporting.blocks import Block, Findings, Note, Table
@@ -179,6 +180,8 @@ def gaps(readiness: Readiness) -> Table | Note:
         )
         return Note(f"No gaps to show: {reason}.", tone="info" if readiness.has_answers else "unavailable")
     rows.sort(key=lambda row: (-row["gap"] * row["weight"], row["question"]))
+    titles = dict(zip(readiness.questions["question"], readiness.questions["title"], strict=True))
+    shown = bases_first(rows)[:_MOST_GAPS]
     return Table(
         title="The gaps that weigh most",
         header=("Question", "Area", "Level", "Target", "What it means"),
@@ -188,15 +191,20 @@ def gaps(readiness: Readiness) -> Table | Note:
                 NAMES[row["area"]],
                 level_text(known_level(row)),
                 level_text(row["target"]),
-                str(row["meaning"]),
+                str(row["meaning"]) + _after(str(row["rests_on"]), titles),
             )
-            for row in rows[:_MOST_GAPS]
+            for row in shown
         ),
         align=("left", "left", "right", "right", "left"),
-        caption=f"Of {wording.plural(len(rows), 'question')} below target; ordered by gap times weight. "
-        + ("Levels as people say." if readiness.has_answers else NOBODY),
+        caption=f"Of {wording.plural(len(rows), 'question')} below target; ordered by gap times weight, each after "
+        "what must be in place first. " + ("Levels as people say." if readiness.has_answers else NOBODY),
         widths=(2.4, 1.2, 0.7, 0.7, 5),
     )
+
+
+def _after(rests_on: str, titles: dict[str, str]) -> str:
+    bases = " and ".join(f"'{titles[id]}'" for id in filter(None, rests_on.split(", ")))
+    return f" First: {bases}." if bases else ""
 
 
 def strengths(readiness: Readiness, engagement: Engagement) -> Table | Note:

@@ -7,14 +7,15 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import openpyxl
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crmplan.assessment import Checklist, reveal_round
+from crmplan.assessment import Checklist, assess, load_checklists, read_answers, reveal_round
 from crmplan.assessment.access import ACCESS_FILE, seal
 from crmplan.assessment.answer_files import answers_of
 from crmplan.assessment.questionnaire.asked import Asked, Questionnaire, asked_of
@@ -23,7 +24,8 @@ from crmplan.assessment.questionnaire.reading import read_workbook
 from crmplan.assessment.questionnaire.reply import Reply, understood
 from crmplan.assessment.questionnaire.taking_in import Preview, previews, take_in
 from crmplan.assessment.questionnaire.writing import locked_texts, workbook_of
-from crmplan.engagement import Engagement, Respondent
+from crmplan.assessment.scales import Scale
+from crmplan.engagement import Engagement, Respondent, Targets
 from crmplan.errors import AnswersError
 
 from .conftest import AT, HOSTILE, every_scale, question
@@ -122,6 +124,38 @@ def test_what_is_typed_is_taken_in_once(
     again = preview(file)
     assert (again.changes, again.n_unchanged) == ((), 7)
     assert take_in(engagement, again, at=AT) == 0
+
+
+def test_every_scale_goes_from_yaml_by_way_of_excel_to_its_level(
+    tmp_path: Path, engagement: Engagement, checklists: tuple[Checklist, ...], exported: Callable[[], Path]
+) -> None:
+    """A line chosen is its level; 0.6 lies between the bands 0.5 (2) and 0.8 (3), 5 days between 9 (1) and 3 (2)."""
+    folder = tmp_path / "checklists"
+    folder.mkdir()
+    written = checklists[0].model_dump(mode="json", exclude_none=True)
+    (folder / "marketing.yaml").write_text(yaml.safe_dump(written, allow_unicode=True), "utf-8")
+    read = load_checklists(folder)
+    assert read == checklists
+    assert {one.scale for one in read[0].questions} == set(get_args(Scale))
+
+    file = exported()
+    fill(file, D5="2 - sight 2", D6="1", D7="4 - Yes, in writing", D8="5", F9=0.6, F10=5, D11="3")
+    (found,) = previews(engagement, [file], checklists=read)
+    assert take_in(engagement, found, at=AT) == 7
+    result = assess(
+        read, read_answers(engagement.answers), {}, targets=Targets(), scope=["marketing"],
+        respondents=engagement.respondents,
+    )  # fmt: skip
+    assert dict(zip(result.questions["question"], result.questions["said"], strict=True)) == {
+        "MK-CH-01": 2.0, "MK-CH-02": 1.0, "MK-CH-03": 4.0, "MK-CH-04": 5.0, "MK-CH-05": 2.0, "MK-CH-06": 1.0,
+        "MK-CH-07": 3.0,
+    }  # fmt: skip
+    stated = read_answers(engagement.answers).set_index("question")["stated"]
+    assert (stated["MK-CH-05"], stated["MK-CH-06"]) == (0.6, 5.0)
+
+
+def test_the_carried_checklists_use_every_scale() -> None:
+    assert {q.scale for one in load_checklists() for q in one.questions} == set(get_args(Scale))
 
 
 def test_an_unchanged_workbook_does_not_undo_an_answer_given_elsewhere(

@@ -81,6 +81,33 @@ def test_for_orders_alone_the_findings_give_worth_gaps_and_what_is_missing(engag
     assert "could not be priced for want of data" in block.sentences[-1]
 
 
+def test_a_gap_that_data_alone_price_says_the_figure(engagement: Engagement) -> None:
+    table = chapter.gaps_table(made(ORDERS_ONLY), engagement)
+
+    assert isinstance(table, Table)
+    currency = engagement.client.currency
+    assert table.rows[0][1:3] == (
+        f"Customers who buy less brought {currency} 900,000 less than in the year before", "priced from the figures",
+    )  # fmt: skip
+    assert "50 % of the customers of the year before did not buy again: 10,000" in [row[1] for row in table.rows]
+
+
+def test_counted_gaps_stand_with_those_that_matter_and_say_how_many_are_in_place(
+    engagement: Engagement, answered: pd.DataFrame
+) -> None:
+    counted = pd.DataFrame(
+        [("4 of 7 systems have still to be linked", "systems", 4, 7, 2.0, "INI-LINKS")],
+        columns=["title", "basis", "n_short", "n_of", "weight", "initiatives"],
+    )
+    facts = PlanFacts(n_customers=20_000, capacity_days=(9e9, 9e9, 9e9), change_capacity=99, groundwork_share=99.0)
+    plan = make_plan(load_initiatives(), answered, measured(ORDERS_ONLY), counted=counted, facts=facts)
+    table = chapter.gaps_table(plan, engagement)
+
+    assert isinstance(table, Table)
+    assert ("4 of 7 systems have still to be linked", "3 of 7 in place") in [row[1:3] for row in table.rows[:6]]
+    assert "On the way to a CRM: 4 of 7 systems have still to be linked." in chapter.findings(plan, engagement).text()
+
+
 def test_worth_is_told_as_a_formula_with_the_clients_figures(engagement: Engagement) -> None:
     block = chapter.worth_table(made(ORDERS_ONLY), engagement)
 

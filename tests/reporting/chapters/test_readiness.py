@@ -72,10 +72,8 @@ def answered(engagement: Engagement, tmp_path: Path) -> Readiness:
         for position, (id, (_, question)) in enumerate(questions_by_id(load_checklists()).items()):
             stated = 0.5 if question.states is not None else None
             value = "dk" if id == "OP-06" else min(5, (position + number) % 5 + 1)
-            append_answer(
-                tmp_path / "said", person.id,
-                Answer(wave=1, question=id, revision=1, value=value, stated=stated, at="2024-05-31T10:00:00"),
-            )  # fmt: skip
+            fields = {"question": id, "revision": question.rev, "value": value, "stated": stated}
+            append_answer(tmp_path / "said", person.id, Answer(wave=1, at="2024-05-31T10:00:00", **fields))
     return result(engagement, tmp_path / "said")
 
 
