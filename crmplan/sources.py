@@ -157,7 +157,8 @@ class Lookup(Strict):
     """Another export in which every row of this one looks something up: an order line its order.
 
     ``on`` says by which columns, as ``{column of this export: column of that one}``. Columns found there are called by
-    the lookup's ``name``, a point and their own name (``order.CustomerId``). ``total`` names the column of that export
+    the lookup's ``name``, a point and their own name (``order.CustomerId``); a lookup may be made on what one before
+    it has found. ``total`` names the column of that export
     to which the amounts of its rows here add up, for reconciliation.
     """
 
@@ -197,8 +198,7 @@ class TableMapping(Strict):
     def raw_columns(self) -> tuple[str, ...]:
         """Columns of its own export that are read, those by which lookups are made among them."""
         prefixes = tuple(f"{lookup.name}." for lookup in self.lookups)
-        own = [name for name in self._named if not prefixes or not name.startswith(prefixes)]
-        return tuple(dict.fromkeys([*own, *(name for lookup in self.lookups for name in lookup.on)]))
+        return tuple(dict.fromkeys(name for name in self._named if not name.startswith(prefixes)))
 
     def columns_of(self, lookup: Lookup) -> tuple[str, ...]:
         """Return the columns of the looked-up export that are read, by its own names."""
@@ -213,7 +213,8 @@ class TableMapping(Strict):
 
     @property
     def _named(self) -> list[str]:
-        return [name for column in self.columns.values() for name in column.raw_columns]
+        named = [name for column in self.columns.values() for name in column.raw_columns]
+        return [*named, *(name for lookup in self.lookups for name in lookup.on)]
 
     @model_validator(mode="after")
     def _lookups_that_serve(self) -> TableMapping:

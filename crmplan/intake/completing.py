@@ -10,7 +10,7 @@ import pandas as pd
 from crmplan.engagement import Engagement
 from crmplan.errors import IntakeError, Problem
 from crmplan.intake.finding import Finding, Severity, grade
-from crmplan.intake.ledger import MONEY
+from crmplan.intake.ledger import DATED_BY, MONEY
 from crmplan.intake.lookup import LookedUp
 from crmplan.intake.reading import RawPieces, matching_files, read_pieces
 from crmplan.intake.reading_findings import new_columns
@@ -141,12 +141,17 @@ class Completing:
             counts = looked_up.counts()
             totals = looked_up.totals(self._mapping.reading.decimal)
             n_rows = sum(counts.values())
-            if counts.get("without_lines"):
+            if counts.get("without_lines") and self._is_event(looked_up.lookup):
                 yield self._without_lines(looked_up.lookup, counts["without_lines"], n_rows, totals)
             if counts.get("repeated"):
                 yield self._repeated(looked_up.lookup, counts["repeated"], n_rows)
             if totals:
                 yield from self._untied(looked_up.lookup, totals["used"])
+
+    def _is_event(self, lookup: Lookup) -> bool:
+        """Whether the looked-up rows are what happened: then one to which nothing refers is missing its content."""
+        when = self._mapping.columns.get(DATED_BY.get(self._mapping.table, ""))
+        return when is not None and any(name.startswith(f"{lookup.name}.") for name in when.raw_columns)
 
     def _without_lines(self, lookup: Lookup, n_without: int, n_rows: int, totals: dict[str, float]) -> Finding:
         worth = f", with {totals['without_lines']:,.2f} in {lookup.total}" if totals else ""

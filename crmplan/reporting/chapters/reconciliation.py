@@ -43,7 +43,7 @@ _STEPS: Mapping[str, str] = MappingProxyType(
 
 _OF_LOOKUPS: Mapping[str, str] = MappingProxyType(
     {
-        "without_lines": "have no line",
+        "without_lines": "are referred to by nothing",
         "repeated": "have a number that comes again",
         "malformed": "could not be taken apart",
     }
@@ -100,17 +100,17 @@ def _netted(view: SingleView) -> str:
 
 
 def _lookups(intake: Intake, engagement: Engagement) -> str:
+    """Return what became of the rows of exports that complete others."""
     parts = []
-    for (source, file), rows in intake.lookups.groupby(["source", "file"], sort=False):
+    for (source, table, file), rows in intake.lookups.groupby(["source", "table", "file"], sort=False):
         n_rows = rows.groupby("outcome")["n_rows"].sum()
-        said = [f"{count(int(n_rows.get('used', 0)))} complete {table_words(str(rows['table'].iloc[0]))}"]
-        said += [
-            f"{count(int(n_rows[outcome]))} {words}" for outcome, words in _OF_LOOKUPS.items() if n_rows.get(outcome, 0)
-        ]
+        more = [f"{count(int(n_rows[one]))} {words}" for one, words in _OF_LOOKUPS.items() if n_rows.get(one, 0)]
         parts.append(
-            f"{label_of(str(source), engagement)}, {file}: of {plural(int(n_rows.sum()), 'row')} {', '.join(said)}."
+            f" {label_of(str(source), engagement)}: {table_words(str(table))} are completed from "
+            f"{count(int(n_rows.get('used', 0)))} of {plural(int(n_rows.sum()), 'row')} of {file}"
+            f"{'; of the others, ' if more else ''}{', '.join(more)}."
         )
-    return "".join(f" {part}" for part in parts)
+    return "".join(parts)
 
 
 def _controls(intake: Intake, engagement: Engagement) -> str:
