@@ -19,6 +19,7 @@ __all__ = [
     "SHORT_ID",
     "ColumnMapping",
     "FolderPath",
+    "Lookup",
     "Reading",
     "ShortId",
     "Source",
@@ -152,10 +153,30 @@ def _as_mapping(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
 
 
+class Lookup(Strict):
+    """Another export in which every row of this one looks something up: an order line its order.
+
+    ``on`` says by which columns, as ``{column of this export: column of that one}``. Columns found there are called by
+    the lookup's ``name``, a point and their own name (``order.CustomerId``); a lookup may be made on what one before
+    it has found. ``total`` names the column of that export
+    to which the amounts of its rows here add up, for reconciliation.
+    """
+
+    name: ShortId
+    file: FolderPath
+    relation: str | None = None
+    reading: Reading = Reading()
+    on: Annotated[dict[str, str], Field(min_length=1)]
+    total: str | None = None
+    left_out: tuple[str, ...] | None = None
+    """As in :class:`TableMapping`."""
+
+
 class TableMapping(Strict):
     """One raw file (a pattern may name several of one shape) and the canonical table its rows become.
 
-    ``relation`` is the table of the source's database that ``crmplan fetch`` copies into ``file``.
+    ``relation`` is the table of the source's database that ``crmplan fetch`` copies into ``file``; ``lookups`` are
+    exports that complete its rows.
     """
 
     table: str
@@ -171,6 +192,41 @@ class TableMapping(Strict):
     """What the client says the money column sums to, for reconciliation."""
     left_out: tuple[str, ...] | None = None
     """Columns of the export that are known and not used; a column that is neither used nor here is told as new."""
+    lookups: tuple[Lookup, ...] = ()
+
+    @property
+    def raw_columns(self) -> tuple[str, ...]:
+        """Columns of its own export that are read, those by which lookups are made among them."""
+        prefixes = tuple(f"{lookup.name}." for lookup in self.lookups)
+        return tuple(dict.fromkeys(name for name in self._named if not name.startswith(prefixes)))
+
+    def columns_of(self, lookup: Lookup) -> tuple[str, ...]:
+        """Return the columns of the looked-up export that are read, by its own names."""
+        prefix = f"{lookup.name}."
+        found = [name.removeprefix(prefix) for name in self._named if name.startswith(prefix)]
+        return tuple(dict.fromkeys([*found, *lookup.on.values(), *([lookup.total] if lookup.total else [])]))
+
+    @property
+    def exports(self) -> tuple[TableMapping | Lookup, ...]:
+        """All exports that it reads: its own and those in which it looks something up."""
+        return (self, *self.lookups)
+
+    @property
+    def _named(self) -> list[str]:
+        named = [name for column in self.columns.values() for name in column.raw_columns]
+        return [*named, *(name for lookup in self.lookups for name in lookup.on)]
+
+    @model_validator(mode="after")
+    def _lookups_that_serve(self) -> TableMapping:
+        names = [lookup.name for lookup in self.lookups]
+        for lookup in self.lookups:
+            if names.count(lookup.name) > 1:
+                raise ValueError(f"there are two lookups called '{lookup.name}'")
+            if not any(name.startswith(f"{lookup.name}.") for name in self._named):
+                raise ValueError(f"no column begins with '{lookup.name}.'; take the lookup out, or use it")
+            if lookup.reading.decimal != self.reading.decimal:
+                raise ValueError(f"the decimal mark of lookup '{lookup.name}' must be that of the export itself")
+        return self
 
     @model_validator(mode="after")
     def _known_names(self) -> TableMapping:

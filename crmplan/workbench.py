@@ -283,7 +283,8 @@ class Workbench:
     def data_fingerprints(self) -> dict[str, str]:
         """Fingerprint of every raw file that the mapping names, by its path in the client's folder."""
         folder = self.engagement.folder
-        patterns = {mapping.file for source in self.engagement.sources for mapping in source.tables}
+        mappings = [mapping for source in self.engagement.sources for mapping in source.tables]
+        patterns = {one.file for mapping in mappings for one in mapping.exports}
         files = {path for pattern in patterns for path in _meant(folder, pattern)}
         return {path.relative_to(folder).as_posix(): file_fingerprint(path) for path in sorted(files)}
 

@@ -211,7 +211,8 @@ def _translated(
 
 
 def _ids(plain: pd.Series) -> pd.Series:
-    return plain.str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
+    # A spreadsheet's mark that a number is text is no part of it.
+    return plain.str.replace(r"^'(?=\d)", "", regex=True).str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
 
 
 def _words(plain: pd.Series, vocabulary: Sequence[str]) -> pd.Series:

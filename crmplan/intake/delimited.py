@@ -11,11 +11,11 @@ import pandas as pd
 
 from crmplan.engagement import Reading
 from crmplan.errors import IntakeError, Problem
-from crmplan.intake.pieces import PIECE_BYTES, Delimited, Pieces
+from crmplan.intake.pieces import PIECE_BYTES, Pieces
 from crmplan.intake.row_text import RowText
 from crmplan.intake.text_file import TextFile
 
-__all__ = ["delimiter_of", "parse", "pieces_of"]
+__all__ = ["delimiter_of", "pieces_of"]
 
 _CANDIDATES = (",", ";", "\t", "|")
 _RARE = ("^", "~", "¦", "§", "¬", "#", "\x01", "\x1e", "\x1f")
@@ -26,35 +26,10 @@ _HEAD_CHARACTERS = 200_000
 _MOST_RAGGED_SHARE = 0.05
 
 
-def parse(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> Delimited:
-    r"""Return the wanted columns of a delimited file at once; columns that it does not have are left out.
-
-    Parameters
-    ----------
-    raw
-        The bytes of the file.
-    file
-        The name to use in messages.
-    wanted, reading
-        As in :func:`pieces_of`.
-
-    Raises
-    ------
-    IntakeError
-        As :func:`pieces_of` does.
-
-    Examples
-    --------
-    >>> parse(b"id;name\n007;Ann\n", file="x.csv", wanted=["id"], reading=Reading()).frame["id"].tolist()
-    ['007']
-    """
-    return pieces_of(TextFile.of(raw, file=file, encoding=reading.encoding), wanted=wanted, reading=reading).whole()
-
-
 def pieces_of(
     text: TextFile, *, wanted: Sequence[str] | None, reading: Reading, piece_bytes: int = PIECE_BYTES
 ) -> Pieces:
-    """Return the wanted columns of a delimited text, piece by piece.
+    r"""Return the wanted columns of a delimited text, piece by piece; columns that it does not have are left out.
 
     Parameters
     ----------
@@ -72,6 +47,12 @@ def pieces_of(
     IntakeError
         When a quotation mark is never closed, or more than 5 % of the rows do not have as many cells as the header;
         says file and line. Either shows only after the last piece.
+
+    Examples
+    --------
+    >>> text = TextFile.of(b"id;name\n007;Ann\n", file="x.csv")
+    >>> pieces_of(text, wanted=["id"], reading=Reading()).whole().frame["id"].tolist()
+    ['007']
     """
     with text.opened() as stream:
         head = stream.read(_HEAD_CHARACTERS)

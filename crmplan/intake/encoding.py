@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from crmplan.errors import IntakeError, Problem
 
-__all__ = ["GUESSED", "Encoded", "decoded", "encoding_in", "encoding_of"]
+__all__ = ["GUESSED", "Encoded", "encoding_in"]
 
 GUESSED = ("cp1252", "latin-1", "mac_roman")
 """Encodings in which every byte means something, so that only likelihood tells them apart."""
@@ -29,39 +29,12 @@ class Encoded:
     is_ascii: bool
 
 
-def decoded(raw: bytes, *, file: str = "file", encoding: str | None = None) -> str:
-    """Return bytes as text: in the encoding given, else in the one found out.
-
-    Raises
-    ------
-    IntakeError
-        When the bytes are not in the encoding that was given; says file and line.
-
-    Examples
-    --------
-    >>> decoded("Zoë".encode("cp1252")), decoded("Zoë".encode("utf-16")), decoded("Zoë".encode("mac_roman"))
-    ('Zoë', 'Zoë', 'Zoë')
-    """
-    name = encoding_in(lambda: iter([raw]), file=file, encoding=encoding).name
-    return raw.decode("utf-8-sig" if name.lower() in {"utf-8", "utf8"} else name).removeprefix("\ufeff")
-
-
-def encoding_of(raw: bytes) -> str:
-    r"""Return the encoding of a text, by its mark, its zero bytes, or where its accented letters stand.
-
-    Windows-1252 and Mac Roman give every byte a meaning, so neither can be ruled out; the one is taken under which
-    more of the bytes above 127 are letters within words and marks where marks belong.
-
-    Examples
-    --------
-    >>> encoding_of("Müller".encode()), encoding_of("Ärger, Müller".encode("mac_roman")), encoding_of(b"a\x00b\x00")
-    ('utf-8', 'mac_roman', 'utf-16-le')
-    """
-    return encoding_in(lambda: iter([raw]), file="text").name
-
-
 def encoding_in(blocks: Callable[[], Iterator[bytes]], *, file: str, encoding: str | None = None) -> Encoded:
-    """Return the encoding of a text that comes in blocks: the one given, else the one found out; all of it fits.
+    r"""Return the encoding of a text that comes in blocks: the one given, else the one found out; all of it fits.
+
+    It is found by a mark of byte order, by zero bytes, or by where accented letters stand: Windows-1252 and Mac Roman
+    give every byte a meaning, so neither can be ruled out; the one is taken under which more of the bytes above 127
+    are letters within words and marks where marks belong.
 
     Parameters
     ----------
@@ -76,6 +49,12 @@ def encoding_in(blocks: Callable[[], Iterator[bytes]], *, file: str, encoding: s
     ------
     IntakeError
         When there is no such encoding, or the bytes are not in it; says file and line.
+
+    Examples
+    --------
+    >>> texts = "Müller".encode(), "Ärger, Müller".encode("mac_roman"), b"a\x00b\x00"
+    >>> [encoding_in(lambda raw=raw: iter([raw]), file="x").name for raw in texts]
+    ['utf-8', 'mac_roman', 'utf-16-le']
     """
     first = next(blocks(), b"")
     name = encoding or _by_mark(first)

@@ -66,8 +66,10 @@ def entry_of(
     meant = _meant(table, column, values, vendor, words)
     if meant:
         mapping["values"] = meant
-    if vendor is not None and column.name in vendor.scales:
-        mapping["scale"] = vendor.scales[column.name]
+    scale = vendor.scales.get(column.name) if vendor is not None else None
+    # Amounts in cents have no fractions; where they have some, this export writes whole units.
+    if scale is not None and not (scale < 1 and values.has_fractions):
+        mapping["scale"] = scale
     return Entry(mapping, tuple(questions))
 
 

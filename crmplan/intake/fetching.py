@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote, urlsplit
 from crmplan.engagement import Engagement
 from crmplan.errors import IntakeError, MissingExtraError, Problem, closest
 from crmplan.intake.workbook import cell_text
-from crmplan.sources import Source, TableMapping
+from crmplan.sources import Lookup, Source, TableMapping
 
 __all__ = ["Fetched", "fetch_tables", "password_name"]
 
@@ -86,7 +86,8 @@ def fetch_tables(
     for source in engagement.sources:
         if only and source.name != only:
             continue
-        wanted = {mapping.file: mapping for mapping in source.tables if mapping.relation is not None}
+        exports = [one for mapping in source.tables for one in mapping.exports]
+        wanted = {one.file: one for one in exports if one.relation is not None}
         missing = {file: one for file, one in wanted.items() if again or not (engagement.folder / file).exists()}
         done += [
             Fetched(source.name, str(one.relation), file, None) for file, one in wanted.items() if file not in missing
@@ -102,7 +103,7 @@ def fetch_tables(
 
 
 def _copied(
-    source: Source, tables: Sequence[TableMapping], folder: Path, known: Mapping[str, str]
+    source: Source, tables: Sequence[TableMapping | Lookup], folder: Path, known: Mapping[str, str]
 ) -> Iterator[Fetched]:
     where = f"engagement.yaml, source '{source.name}'"
     if source.database is None:

@@ -8,44 +8,20 @@ from itertools import accumulate
 import pandas as pd
 
 from crmplan.errors import IntakeError, Problem
-from crmplan.intake.pieces import PIECE_BYTES, Delimited, Pieces
+from crmplan.intake.pieces import PIECE_BYTES, Pieces
 from crmplan.intake.text_file import TextFile
 from crmplan.sources import Reading
 
-__all__ = ["parse_fixed_width", "pieces_of"]
+__all__ = ["pieces_of"]
 
 _MOST_TOLD = 5
 _MOST_RAGGED_SHARE = 0.05
 
 
-def parse_fixed_width(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> Delimited:
-    r"""Return the wanted columns of a file of fixed places at once.
-
-    Parameters
-    ----------
-    raw, file, wanted
-        As in :func:`crmplan.intake.delimited.parse`.
-    reading
-        ``widths`` says how many characters each column takes; names come from ``header`` or from the file.
-
-    Raises
-    ------
-    IntakeError
-        As :func:`pieces_of` does.
-
-    Examples
-    --------
-    >>> reading = Reading(widths=(4, 6), header=("id", "name"))
-    >>> parse_fixed_width(b"0007Ann\n0008Bo\n", file="x.txt", wanted=None, reading=reading).frame.values.tolist()
-    [['0007', 'Ann'], ['0008', 'Bo']]
-    """
-    return pieces_of(TextFile.of(raw, file=file, encoding=reading.encoding), wanted=wanted, reading=reading).whole()
-
-
 def pieces_of(
     text: TextFile, *, wanted: Sequence[str] | None, reading: Reading, piece_bytes: int = PIECE_BYTES
 ) -> Pieces:
-    """Return the wanted columns of a text of fixed places, piece by piece.
+    r"""Return the wanted columns of a text of fixed places, piece by piece.
 
     Parameters
     ----------
@@ -63,6 +39,13 @@ def pieces_of(
     -----
     A line may be shorter: what is missing at its end are blanks that a program has cut off. A longer one cannot be
     taken apart; it is not in a frame but among ``ragged_lines``.
+
+    Examples
+    --------
+    >>> text = TextFile.of(b"0007Ann\n0008Bo\n", file="x.txt")
+    >>> reading = Reading(widths=(4, 6), header=("id", "name"))
+    >>> pieces_of(text, wanted=None, reading=reading).whole().frame.values.tolist()
+    [['0007', 'Ann'], ['0008', 'Bo']]
     """
     ends = list(accumulate(reading.widths or ()))
     places = list(zip([0, *ends[:-1]], ends, strict=True))

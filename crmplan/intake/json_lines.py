@@ -9,49 +9,24 @@ from typing import Any
 import pandas as pd
 
 from crmplan.errors import IntakeError, Problem
-from crmplan.intake.pieces import PIECE_BYTES, Delimited, Pieces
+from crmplan.intake.pieces import PIECE_BYTES, Pieces
 from crmplan.intake.text_file import TextFile
 from crmplan.sources import Reading
 
-__all__ = ["parse_json", "pieces_of"]
+__all__ = ["pieces_of"]
 
 _MOST_TOLD = 5
 _MOST_RAGGED_SHARE = 0.05
 _MOST_DEPTH = 8
 
 
-def parse_json(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> Delimited:
-    r"""Return the wanted fields of JSON objects as text, at once.
-
-    A field within a field is named with a point between (``address.city``); a list stays JSON text. Numbers keep the
-    digits of the file, so that a long number is not rounded.
-
-    Parameters
-    ----------
-    raw, file, wanted
-        As in :func:`crmplan.intake.delimited.parse`.
-    reading
-        Encoding and decimal mark.
-
-    Raises
-    ------
-    IntakeError
-        As :func:`pieces_of` does.
-
-    Examples
-    --------
-    >>> found = parse_json(b'{"id": 12345678901234567890, "at": {"city": "Bonn"}}\n{"id": 7}\n', file="x.jsonl",
-    ...                    wanted=None, reading=Reading())
-    >>> found.header, found.frame.fillna("").values.tolist()
-    (('id', 'at.city'), [['12345678901234567890', 'Bonn'], ['7', '']])
-    """
-    return pieces_of(TextFile.of(raw, file=file, encoding=reading.encoding), wanted=wanted, reading=reading).whole()
-
-
 def pieces_of(
     text: TextFile, *, wanted: Sequence[str] | None, reading: Reading, piece_bytes: int = PIECE_BYTES
 ) -> Pieces:
-    """Return the wanted fields of JSON objects as text, piece by piece; one list of objects is held in memory whole.
+    r"""Return the wanted fields of JSON objects as text, piece by piece; one list of objects is held in memory whole.
+
+    A field within a field is named with a point between (``address.city``); a list stays JSON text. Numbers keep the
+    digits of the file, so that a long number is not rounded.
 
     Parameters
     ----------
@@ -64,6 +39,13 @@ def pieces_of(
     ------
     IntakeError
         When a list is no valid JSON, or more than 5 % of the lines are no JSON objects; says file and line.
+
+    Examples
+    --------
+    >>> raw = b'{"id": 12345678901234567890, "at": {"city": "Bonn"}}\n{"id": 7}\n'
+    >>> found = pieces_of(TextFile.of(raw, file="x.jsonl"), wanted=None, reading=Reading()).whole()
+    >>> found.header, found.frame.fillna("").values.tolist()
+    (('id', 'at.city'), [['12345678901234567890', 'Bonn'], ['7', '']])
     """
     ragged: list[tuple[int, str]] = []
     header: dict[str, None] = {}

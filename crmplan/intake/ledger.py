@@ -1,9 +1,10 @@
 """What became of every row that came in: none vanishes, and the money can be followed.
 
 A row has one outcome. It is *used* or used though it names no customer (``no_customer_id``), or it is left out because
-a value without which it means nothing is missing (``malformed``), it was cancelled, it is dated after the as-of date,
-or it repeats another row: exactly (``duplicate``), as the export's way of writing (``repeated``, for mappings with
-``distinct``), or with other content under the same number (``superseded``).
+a value without which it means nothing is missing (``malformed``) or stands in another export that has no such row
+(``not_found``), it was cancelled, it is dated after the as-of date, or it repeats another row: exactly
+(``duplicate``), as the export's way of writing (``repeated``, for mappings with ``distinct``), or with other content
+under the same number (``superseded``).
 """
 
 from __future__ import annotations

@@ -6,15 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
 from pydantic import ValidationError
 
 from crmplan import _yaml
 from crmplan.durable import one_writer_in, write_durably
 from crmplan.errors import EngagementError, IntakeError, Problem
 from crmplan.intake.entries import Answers
+from crmplan.intake.join_proposal import Studied, with_joins
 from crmplan.intake.mapping_text import with_tables
+from crmplan.intake.named_customers import with_numbers
 from crmplan.intake.proposal import TableProposal, propose, raw_names, won_deals_as_orders
-from crmplan.intake.reading import read_sample, sheets_of
+from crmplan.intake.reading import RawFile, read_sample, sheets_of
 from crmplan.intake.vocabulary import folded
 from crmplan.sources import Reading, Source
 
@@ -47,7 +50,8 @@ def propose_mapping(
     folder
         The client's folder.
     files
-        Exports inside it. Every sheet of a workbook and every table of a database file is looked at.
+        Exports inside it. Every sheet of a workbook and every table of a database file is looked at. An export of
+        order lines without customers or days is completed from an export of the orders, where that is among them.
     table
         The canonical table that all of them are, where the consultant knows.
     answers
@@ -58,23 +62,28 @@ def propose_mapping(
     IntakeError
         When files are missing, outside the folder or unreadable; carries the problems of all of them.
     """
-    tables: list[TableProposal] = []
-    unknown: list[str] = []
+    studied: list[Studied] = []
     problems: list[Problem] = []
     for path in files:
         try:
             file = _inside(folder, path)
             for sheet in sheets_of(folder / file, file=file) or ("",):
-                found = _of_sheet(folder, file, sheet, table=table, answers=answers)
-                tables += found
-                unknown += [] if found else [f"{file} [{sheet}]" if sheet else file]
+                studied.append(_of_sheet(folder, file, sheet, table=table, answers=answers))
         except IntakeError as error:
             problems += error.problems
     if problems:
         raise IntakeError(problems)
+    tables = [one for export in studied for one in export.tables]
+    if not table:
+        raws = {(one.raw.file, one.sheet): one.raw for one in studied}
+        tables = list(with_numbers(list(with_joins(studied)), raws))
+    used = {(one.file, one.reading.get("sheet", "")) for one in tables}
+    used |= {(part.file, part.reading.get("sheet", "")) for one in tables for part in one.lookups}
+    unknown = [one for one in studied if (one.raw.file, one.sheet) not in used]
     if not table and not {one.table for one in tables} & {"orders", "contracts"} and not _has_sales(folder):
         tables += [order for one in tables for order in won_deals_as_orders(one)]
-    return Proposed(tuple(_without_repeats(tables)), tuple(unknown))
+    names = (f"{one.raw.file} [{one.sheet}]" if one.sheet else one.raw.file for one in unknown)
+    return Proposed(tuple(_without_repeats(tables)), tuple(names))
 
 
 def _without_repeats(tables: Sequence[TableProposal]) -> Iterator[TableProposal]:
@@ -145,20 +154,20 @@ def put_in(folder: Path, tables: Sequence[TableProposal], *, source: str = "") -
     return name
 
 
-def _of_sheet(folder: Path, file: str, sheet: str, *, table: str, answers: Answers | None) -> tuple[TableProposal, ...]:
+def _of_sheet(folder: Path, file: str, sheet: str, *, table: str, answers: Answers | None) -> Studied:
     reading = Reading(sheet=sheet or None)
     try:
         raw = read_sample(folder / file, folder=folder, reading=reading)
     except IntakeError as error:
         if sheet and all("rows of data" in problem.expected for problem in error.problems):
-            return ()
+            return Studied(RawFile(file, pd.DataFrame()), sheet, ())
         raise
     found = propose(raw, sheet=sheet, table=table, answers=answers)
     if any(one.reading.get("decimal") == "," for one in found):
         # Numbers that the file holds as numbers were written out with a point: read again with the comma.
         raw = read_sample(folder / file, folder=folder, reading=Reading(sheet=sheet or None, decimal=","))
         found = propose(raw, sheet=sheet, table=table, answers=answers)
-    return found
+    return Studied(raw, sheet, found)
 
 
 def _inside(folder: Path, path: Path) -> str:

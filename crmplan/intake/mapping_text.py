@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from crmplan.intake.proposal import TableProposal
+from crmplan.intake.proposal import LookupProposal, TableProposal
 
 __all__ = ["lines_of", "with_tables"]
 
@@ -32,6 +32,10 @@ def lines_of(proposal: TableProposal) -> list[str]:
         lines.append(f"  reading: {_flow(proposal.reading)}")
     if proposal.is_distinct:
         lines.append("  distinct: true")
+    if proposal.lookups:
+        lines.append("  lookups:")
+    for lookup in proposal.lookups:
+        lines += _lookup(lookup)
     lines.append("  columns:")
     for column in proposal.columns:
         mapping = column.mapping
@@ -40,13 +44,27 @@ def lines_of(proposal: TableProposal) -> list[str]:
         lines += _wrapped(f"    {column.name}: {value}{remark}")
     lines += [f"    # {name}: ?" for name in proposal.missing]
     lines += [f"  # ask: {' '.join(question.split())}" for question in proposal.questions]
-    if proposal.left_out:
-        listed = ", ".join(_scalar(name) for name in proposal.left_out)
-        lines += textwrap.wrap(
-            f"left_out: [{listed}]", _WIDTH - 8, initial_indent="  ", subsequent_indent="    ",
-            break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
-    return lines
+    return lines + _left_out(proposal.left_out, "  ")
+
+
+def _lookup(lookup: LookupProposal) -> list[str]:
+    lines = [
+        f"  - name: {lookup.name}  # {lookup.confidence:.0%} {' '.join(lookup.reason.split())}",
+        f"    file: {_scalar(lookup.file)}",
+        f"    on: {_flow(lookup.on)}",
+    ]
+    lines += [f"    reading: {_flow(lookup.reading)}"] if lookup.reading else []
+    lines += [f"    total: {_scalar(lookup.total)}"] if lookup.total else []
+    return lines + _left_out(lookup.left_out, "    ")
+
+
+def _left_out(names: Sequence[str], indent: str) -> list[str]:
+    if not names:
+        return []
+    return textwrap.wrap(
+        f"left_out: [{', '.join(_scalar(name) for name in names)}]", _WIDTH - 8,
+        initial_indent=indent, subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def with_tables(text: str, source: str, proposals: Sequence[TableProposal], *, placeholder: str = "") -> str:

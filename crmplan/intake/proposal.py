@@ -17,7 +17,7 @@ from crmplan.intake.reading import RawFile
 from crmplan.intake.vocabulary import PARTS, VendorObject, Vocabulary, load_vocabulary, tokens
 from crmplan.schema import TABLES
 
-__all__ = ["ColumnProposal", "TableProposal", "propose", "raw_names", "won_deals_as_orders"]
+__all__ = ["ColumnProposal", "LookupProposal", "TableProposal", "propose", "raw_names", "won_deals_as_orders"]
 
 _NAMED_SO = 2.5
 _VENDOR_SAYS = 3.0
@@ -60,6 +60,7 @@ _OF_A_CUSTOMER = (
 )
 _OF_A_PRODUCT = ("name", "category", "brand")
 _IS_SURE = 0.8
+_IS_NAMED = 0.7
 _ORDER_OF_DEAL = {
     "order_id": "opportunity_id", "customer_id": "customer_id", "ordered_at": "closed_at", "net_amount": "amount",
     "territory": "territory", "status": "outcome",
@@ -72,6 +73,20 @@ class ColumnProposal:
 
     name: str
     mapping: Mapping[str, Any]
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookupProposal:
+    """Another export that completes the rows, by which columns, how sure that is (0 to 1), and why."""
+
+    name: str
+    file: str
+    on: Mapping[str, str]
+    total: str
+    reading: Mapping[str, Any]
+    left_out: tuple[str, ...]
     confidence: float
     reason: str
 
@@ -98,6 +113,8 @@ class TableProposal:
         Canonical columns without which the table is useless, and for which nothing was found.
     questions
         What must be asked before the mapping is right.
+    lookups
+        Other exports that complete its rows.
     """
 
     table: str
@@ -109,6 +126,7 @@ class TableProposal:
     left_out: tuple[str, ...]
     missing: tuple[str, ...]
     questions: tuple[str, ...]
+    lookups: tuple[LookupProposal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,11 +281,12 @@ def _others(best: _Draft, drafts: Sequence[_Draft]) -> Iterator[_Draft]:
 
 def _proposal(draft: _Draft, export: _Export, *, is_distinct: bool = False) -> TableProposal:
     values, words = export.values, export.words.words
-    columns: list[ColumnProposal] = []
+    columns = _made_of_parts(draft)
+    made = {one.name for one in columns}
     questions: list[str] = []
     for column in TABLES[draft.table].columns:
         match = draft.matches.get(column.name)
-        if match is None:
+        if match is None or column.name in made:
             continue
         seen = values[match.raw]
         entry = entry_of(draft.table, column, match, seen, answers=export.answers, vendor=draft.vendor, words=words)
@@ -275,7 +294,6 @@ def _proposal(draft: _Draft, export: _Export, *, is_distinct: bool = False) -> T
         questions += entry.questions
         if match.confidence < _IS_SURE and column.is_required:
             questions.append(f"Is {match.raw} the {column.name}: {column.meaning}?")
-    columns += _made_of_parts(draft)
     vendor = draft.vendor
     if vendor is not None:
         columns += [
@@ -306,12 +324,18 @@ def _made_of_parts(draft: _Draft) -> list[ColumnProposal]:
         raws = tuple(match.raw for match in names)
         mapping: dict[str, Any] = {"joined": raws} if len(raws) > 1 else {"column": raws[0]}
         made.append(ColumnProposal("name", mapping, min(match.confidence for match in names), "first and last name"))
-    if "unit_price" in matches and "net_amount" not in matches and "quantity" in matches:
+    if "unit_price" in matches and "quantity" in matches and not _is_amount_known(draft):
         pair = (matches["quantity"], matches["unit_price"])
         mapping = {"product_of": tuple(match.raw for match in pair)}
         sure = min(match.confidence for match in pair)
         made.append(ColumnProposal("net_amount", mapping, sure, "pieces times price of one"))
     return made
+
+
+def _is_amount_known(draft: _Draft) -> bool:
+    """Whether a column is the amount of a line, and not only ends like one while the price of a piece is certain."""
+    amount = draft.matches.get("net_amount")
+    return amount is not None and (amount.confidence >= _IS_NAMED or draft.matches["unit_price"].confidence < _IS_SURE)
 
 
 def raw_names(mapping: Mapping[str, Any]) -> tuple[str, ...]:

@@ -86,6 +86,12 @@ _OUTCOMES: Mapping[str, tuple[str, str, float, float]] = MappingProxyType(
             0.50,
             0.05,
         ),
+        "not_found": (
+            "A number that the export they refer to does not have on",
+            "Without it they say nothing and are left out; ask for both exports of the same day and the same period.",
+            0.05,
+            0.005,
+        ),
         "duplicate": (
             "An exact copy of another row on",
             "The copies are left out; if exports overlap, other tables may hold copies too.",

@@ -19,7 +19,7 @@ CONTROL_COLUMNS = ("source", "table", "file", "control_rows", "n_rows", "control
 
 _TOLERANCE_SHARE = 1e-6
 _CENTS = 0.05
-_LEFT_OUT = ("cancelled", "after_as_of", "malformed", "duplicate", "superseded", "repeated")
+_LEFT_OUT = ("cancelled", "after_as_of", "malformed", "not_found", "duplicate", "superseded", "repeated")
 _TAKEN_OFF = "no_earlier_purchase"
 
 

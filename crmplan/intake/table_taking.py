@@ -54,9 +54,15 @@ class TableTaking:
         more = {column.name: empty(column.kind, rows.index) for column in self._columns if column.name not in rows}
         return rows.assign(**more)[["source", *(column.name for column in self._columns)]]
 
-    def take(self, rows: pd.DataFrame, file: str, mapping: TableMapping, account: Account) -> pd.Series:
-        """Take in some rows of a file and return which of them are malformed; what is known of them is entered."""
+    def take(
+        self, rows: pd.DataFrame, file: str, mapping: TableMapping, account: Account, *, is_found: pd.Series
+    ) -> pd.Series:
+        """Take in some rows of a file and return which of them are malformed; what is known of them is entered.
+
+        ``is_found`` says which of them found everything that they look up in other exports.
+        """
         outcomes = outcome_of_rows(self._table, rows, as_of=self._as_of)
+        outcomes = outcomes.mask(outcomes.eq("malformed") & ~is_found, "not_found")
         marked = rows.assign(file=pd.Series(file, index=rows.index, dtype="str"))
         if mapping.distinct:
             # What repeats within a piece need not be kept until all pieces are compared.

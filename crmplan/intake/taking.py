@@ -10,6 +10,7 @@ import pandas as pd
 
 from crmplan.engagement import Engagement, TableMapping
 from crmplan.errors import IntakeError, Problem
+from crmplan.intake.completing import Completing, lookups_frame
 from crmplan.intake.conversion import is_format
 from crmplan.intake.converting import Converting
 from crmplan.intake.finding import Finding, in_order
@@ -45,6 +46,8 @@ class Intake:
         Empty, or why nothing can be computed.
     controls
         What the client says it sent beside what came (:mod:`crmplan.intake.reconciliation`).
+    lookups
+        What became of the rows of exports in which others are looked up (:mod:`crmplan.intake.completing`).
     """
 
     tables: Tables
@@ -52,6 +55,7 @@ class Intake:
     findings: tuple[Finding, ...]
     unavailable: str = ""
     controls: pd.DataFrame = field(default_factory=lambda: controls_frame(()))
+    lookups: pd.DataFrame = field(default_factory=lambda: lookups_frame(()))
 
 
 def take_in(engagement: Engagement, *, piece_bytes: int = PIECE_BYTES, held_bytes: int = HELD_BYTES) -> Intake:
@@ -98,12 +102,14 @@ class _Taking:
     def __init__(self, engagement: Engagement, piece_bytes: int, held_bytes: int, *, is_read_only: bool) -> None:
         self._engagement = engagement
         self._piece_bytes = piece_bytes
+        self._held_bytes = held_bytes
         self._is_read_only = is_read_only
         self._folder = Folder(engagement.kept)
         self._account = Account()
         self._lacking = Lacking()
         self._findings: list[Finding] = []
         self._controls: list[dict[str, object]] = []
+        self._lookups: list[tuple[object, ...]] = []
         self._known = _known_columns(engagement)
         mappings = [mapping for source in engagement.sources for mapping in source.tables]
         self._tables = {
@@ -119,37 +125,45 @@ class _Taking:
         """Take in the files of one mapping, and return what kept them from being read."""
         engagement = self._engagement
         converting = Converting(source, mapping, as_of=engagement.as_of, time_zone=engagement.time_zone)
-        wanted = list(dict.fromkeys(name for column in mapping.columns.values() for name in column.raw_columns))
         problems: list[Problem] = []
         try:
             paths = matching_files(engagement.folder, mapping.file, source=source)
+            completing = Completing(
+                engagement, source, mapping,
+                folder=self._folder, held_bytes=self._held_bytes, piece_bytes=self._piece_bytes,
+            )  # fmt: skip
         except IntakeError as error:
-            return [_to_fetch(one) for one in error.problems] if mapping.relation else list(error.problems)
+            is_copied = mapping.relation or any(lookup.relation for lookup in mapping.lookups)
+            return [_to_fetch(one) for one in error.problems] if is_copied else list(error.problems)
         for path in paths:
             try:
                 raw = read_pieces(
-                    path, folder=engagement.folder, wanted=wanted, reading=mapping.reading,
+                    path, folder=engagement.folder, wanted=mapping.raw_columns, reading=mapping.reading,
                     piece_bytes=self._piece_bytes,
                 )  # fmt: skip
-                self._take_file(raw, converting)
+                self._take_file(raw, converting, completing)
             except IntakeError as error:
                 problems += error.problems
         if not problems and not self._is_read_only:
-            self._findings += converting.findings()
+            self._findings += [*converting.findings(), *completing.findings()]
             self._controls.append(converting.control())
+            self._lookups += completing.account()
         return problems
 
-    def _take_file(self, raw: RawPieces, converting: Converting) -> None:
+    def _take_file(self, raw: RawPieces, converting: Converting, completing: Completing) -> None:
         source, mapping = converting.source, converting.mapping
         table = self._tables[mapping.table]
         n_rows = 0
         for frame in raw.frames:
             if self._is_read_only:
                 continue
-            rows = table.filled(converting.rows(frame))
+            complete, is_found = completing.completed(frame)
+            rows = table.filled(converting.rows(complete))
+            completing.see(rows, is_found)
             n_rows += len(rows)
-            self._lacking.see(mapping.table, rows, table.take(rows, raw.file, mapping, self._account))
-        converting.end_of_file(raw, n_rows)
+            is_malformed = table.take(rows, raw.file, mapping, self._account, is_found=is_found)
+            self._lacking.see(mapping.table, rows, is_malformed)
+        converting.end_of_file(replace(raw, numbers={*raw.numbers, *completing.numbers}), n_rows)
         if not n_rows:
             self._account.enter_unread(source, mapping.table, raw.file, "used", 0)
         if raw.ragged_lines:
@@ -175,10 +189,12 @@ class _Taking:
         tables = Tables(files, frames, home=self._folder)
         is_enough = tables.count("orders") or tables.count("contracts")
         reason = "" if is_enough else "needs `orders` or `contracts`"
-        return Intake(tables, ledger, in_order(findings), reason, controls)
+        return Intake(tables, ledger, in_order(findings), reason, controls, lookups_frame(self._lookups))
 
 
 def _to_fetch(problem: Problem) -> Problem:
+    if not problem.expected.startswith("the file "):
+        return problem
     return replace(problem, got="", advice="run: crmplan fetch, which copies it from the source's database")
 
 
@@ -206,8 +222,7 @@ def _known_columns(engagement: Engagement) -> dict[tuple[str, str | None], set[s
     known: dict[tuple[str, str | None], set[str]] = defaultdict(set)
     for source in engagement.sources:
         for mapping in source.tables:
-            used = (name for column in mapping.columns.values() for name in column.raw_columns)
-            known[mapping.file, mapping.reading.sheet] |= {*used, *(mapping.left_out or ())}
+            known[mapping.file, mapping.reading.sheet] |= {*mapping.raw_columns, *(mapping.left_out or ())}
     return known
 
 

@@ -23,8 +23,10 @@ def parse_workbook(raw: bytes, *, file: str, wanted: Sequence[str] | None, readi
 
     Parameters
     ----------
-    raw, file, wanted
-        As in :func:`crmplan.intake.delimited.parse`.
+    raw, file
+        The bytes of the file, and the name to use in messages.
+    wanted
+        Names of columns; all when None.
     reading
         ``sheet`` (the first when not given; ``*`` and ``?`` may name several), ``header``, ``header_row``, ``decimal``.
 

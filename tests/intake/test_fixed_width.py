@@ -5,13 +5,19 @@ from __future__ import annotations
 import pytest
 
 from crmplan.errors import IntakeError
-from crmplan.intake.fixed_width import parse_fixed_width
+from crmplan.intake.fixed_width import pieces_of
+from crmplan.intake.pieces import Delimited
+from crmplan.intake.text_file import TextFile
 from crmplan.sources import Reading
 
 
+def _whole(text: str, *wanted: str, **reading: object) -> Delimited:
+    given = Reading(**reading)  # type: ignore[arg-type]
+    return pieces_of(TextFile.of(text.encode(), file="x.txt"), wanted=wanted or None, reading=given).whole()
+
+
 def _rows(text: str, **reading: object) -> list[list[str]]:
-    done = parse_fixed_width(text.encode(), file="x.txt", wanted=None, reading=Reading(**reading))  # type: ignore[arg-type]
-    return done.frame.to_numpy().tolist()
+    return _whole(text, **reading).frame.to_numpy().tolist()
 
 
 def test_names_come_from_the_first_line_or_from_the_mapping() -> None:
@@ -35,9 +41,7 @@ def test_lines_that_are_longer_than_the_columns_are_refused_with_their_numbers()
 
 def test_one_long_line_among_many_is_left_out_and_named() -> None:
     text = "".join(f"{i:04}An\n" for i in range(40)) + "0040Bobby\n"
-    done = parse_fixed_width(
-        text.encode(), file="x.txt", wanted=["id"], reading=Reading(widths=(4, 2), header=("id", "name"))
-    )
+    done = _whole(text, "id", widths=(4, 2), header=("id", "name"))
 
     assert (len(done.frame), done.ragged_lines) == (40, (41,))
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import pytest
 
 from crmplan.errors import IntakeError
-from crmplan.intake.json_lines import parse_json
+from crmplan.intake.json_lines import pieces_of
+from crmplan.intake.pieces import Delimited
+from crmplan.intake.text_file import TextFile
 from crmplan.sources import Reading
 
 
+def _whole(text: str, *wanted: str, **reading: object) -> Delimited:
+    given = Reading(**reading)  # type: ignore[arg-type]
+    return pieces_of(TextFile.of(text.encode(), file="x.jsonl"), wanted=wanted or None, reading=given).whole()
+
+
 def _rows(text: str, *wanted: str, **reading: object) -> list[list[str]]:
-    done = parse_json(text.encode(), file="x.jsonl", wanted=wanted or None, reading=Reading(**reading))  # type: ignore[arg-type]
-    return done.frame.fillna("").to_numpy().tolist()
+    return _whole(text, *wanted, **reading).frame.fillna("").to_numpy().tolist()
 
 
 def test_fields_that_some_objects_lack_are_empty() -> None:
@@ -47,7 +53,7 @@ def test_a_list_with_a_mistake_is_refused_with_its_line() -> None:
 
 def test_a_damaged_line_among_many_is_left_out_and_named() -> None:
     text = "".join(f'{{"id": {i}}}\n' for i in range(40)) + '{"id": 4\n'
-    done = parse_json(text.encode(), file="x.jsonl", wanted=["id"], reading=Reading())
+    done = _whole(text, "id")
 
     assert (len(done.frame), done.ragged_lines) == (40, (41,))
 

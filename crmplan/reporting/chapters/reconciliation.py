@@ -26,6 +26,7 @@ _STEPS: Mapping[str, str] = MappingProxyType(
         "cancelled": "Cancelled orders",
         "after_as_of": "After the last day that counts",
         "malformed": "A needed value is missing",
+        "not_found": "The order they belong to did not come",
         "duplicate": "Exact copies",
         "superseded": "Older versions",
         "repeated": "Repeats of the same record",
@@ -36,6 +37,15 @@ _STEPS: Mapping[str, str] = MappingProxyType(
         "no_earlier_purchase": "Refunds without an earlier purchase, not taken off",
         "beyond_purchases": "Refunds that are larger than what they give back",
         "purchases": "Purchases in the customers' histories",
+    }
+)
+
+
+_OF_LOOKUPS: Mapping[str, str] = MappingProxyType(
+    {
+        "without_lines": "are referred to by nothing",
+        "repeated": "have a number that comes again",
+        "malformed": "could not be taken apart",
     }
 )
 
@@ -61,7 +71,7 @@ def reconciliation_table(intake: Intake, view: SingleView, engagement: Engagemen
         rows=rows,
         align=("left", "right", "right"),
         caption="Each sum follows from the lines above it. Amounts that could not be read count as 0. Later chapters "
-        f"rest on the last line.{_netted(view)}{_controls(intake, engagement)}",
+        f"rest on the last line.{_netted(view)}{_lookups(intake, engagement)}{_controls(intake, engagement)}",
         widths=(3.2, 1.0, 1.4),
     )
 
@@ -87,6 +97,20 @@ def _netted(view: SingleView) -> str:
     if not n_refunds:
         return ""
     return f" {plural(n_refunds, 'refund')} of {-netted['net_amount']:,.2f} are taken off the purchases they give back."
+
+
+def _lookups(intake: Intake, engagement: Engagement) -> str:
+    """Return what became of the rows of exports that complete others."""
+    parts = []
+    for (source, table, file), rows in intake.lookups.groupby(["source", "table", "file"], sort=False):
+        n_rows = rows.groupby("outcome")["n_rows"].sum()
+        more = [f"{count(int(n_rows[one]))} {words}" for one, words in _OF_LOOKUPS.items() if n_rows.get(one, 0)]
+        parts.append(
+            f" {label_of(str(source), engagement)}: {table_words(str(table))} are completed from "
+            f"{count(int(n_rows.get('used', 0)))} of {plural(int(n_rows.sum()), 'row')} of {file}"
+            f"{'; of the others, ' if more else ''}{', '.join(more)}."
+        )
+    return "".join(parts)
 
 
 def _controls(intake: Intake, engagement: Engagement) -> str:

@@ -42,6 +42,7 @@ _KEPT = ("used", "no_customer_id")
 _WHY: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "malformed": ("with a needed value missing",) * 2,
+        "not_found": ("that refers to a row that did not come", "that refer to rows that did not come"),
         "cancelled": ("cancelled",) * 2,
         "after_as_of": ("after the last day that counts",) * 2,
         "duplicate": ("exact copy", "exact copies"),
