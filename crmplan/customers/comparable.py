@@ -12,7 +12,6 @@ from types import MappingProxyType
 import pandas as pd
 
 from crmplan.customers import standardise
-from crmplan.customers.sharing import birth_years
 
 __all__ = ["FIELDS", "LOOK_UPS", "comparable_records"]
 
@@ -96,7 +95,7 @@ def _fields(records: pd.DataFrame) -> pd.DataFrame:
     full = standardise.names(text["name"]).mask(is_firm)
     last = standardise.last_names(person)
     born_on = pd.to_datetime(records["born_on"]) if "born_on" in records else pd.Series(pd.NaT, records.index)
-    year = birth_years(records).round().astype("Int64")
+    year = standardise.birth_years(records).round().astype("Int64")
     postcode, city = _of(records, "postcode"), _of(records, "city")
     return pd.DataFrame(
         {

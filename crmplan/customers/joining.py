@@ -9,6 +9,7 @@ import pandas as pd
 
 from crmplan.customers.clusters import Refusals, cluster, components
 from crmplan.customers.comparable import comparable_records
+from crmplan.customers.counterparts import are_counterparts
 from crmplan.customers.golden import without_stand_ins
 from crmplan.customers.labels import LABEL_COLUMNS
 from crmplan.customers.likeness import Likeness, learn_likeness, likely_pairs, reasons, with_prior
@@ -112,9 +113,9 @@ def join_records(records: pd.DataFrame, references: pd.DataFrame, labels: pd.Dat
     likeness, pairs = _looked_at_again(made, likeness, exact_group)
     pairs["is_exact"] = exact_group[pairs["left"]] == exact_group[pairs["right"]]
     pairs["label"] = _labels_of(pairs, said)
-    accuracy = accuracy_by_threshold(pairs["probability"], pairs["label"].mask(pairs["is_exact"]))
+    is_household = _is_household(pairs, likeness, made) & ~pairs["is_exact"]
+    accuracy = _judged(said, pairs.assign(probability=pairs["probability"].mask(is_household, 0.0)), exact_group)
     threshold, reason = best_threshold(accuracy)
-    is_household = _is_household(pairs, likeness) & ~pairs["is_exact"]
     is_likely = pairs["probability"].ge(threshold) & ~is_household & ~pairs["is_exact"]
     groups, refused = cluster(
         records["source"].to_numpy(dtype=object),
@@ -142,7 +143,7 @@ def _looked_at_again(made: pd.DataFrame, likeness: Likeness, exact_group: np.nda
     groups, n_all = exact_group[made["unique_id"]], len(made) * (len(made) - 1) / 2
     pairs = likely_pairs(made, likeness, customers=groups)
     for _ in range(_MOST_LOOKS - 1):
-        counts = pairs["probability"].where(~_is_household(pairs, likeness), 0.0)
+        counts = pairs["probability"].where(~_is_household(pairs, likeness, made), 0.0)
         surely = _ends(pairs.loc[counts >= DEFAULT_THRESHOLD])
         chains = np.column_stack([np.arange(len(exact_group)), _first_row(exact_group)])
         found = components(len(exact_group), np.concatenate([chains, surely]))[made["unique_id"]]
@@ -185,11 +186,22 @@ def _labels_of(pairs: pd.DataFrame, said: pd.DataFrame) -> pd.Series:
     return found.astype("str").set_axis(pairs.index)
 
 
-def _is_household(pairs: pd.DataFrame, likeness: Likeness) -> pd.Series:
+def _judged(said: pd.DataFrame, pairs: pd.DataFrame, exact_group: np.ndarray) -> pd.DataFrame:
+    """Return how right each line would be on the judged pairs that no exact key joins.
+
+    What likeness never joins counts as joined at no line: pairs that were not looked at, members of a household.
+    """
+    is_open = exact_group[said["left"]] != exact_group[said["right"]]
+    found = said.loc[is_open].merge(pairs[["left", "right", "probability"]], on=["left", "right"], how="left")
+    return accuracy_by_threshold(found["probability"].fillna(0.0), found["verdict"])
+
+
+def _is_household(pairs: pd.DataFrame, likeness: Likeness, made: pd.DataFrame) -> pd.Series:
     """Return which pairs are two people by their first names: all that they share may be the household's.
 
     Who shares the day of birth is one person with two first names. People of other last names are such a pair only
-    where they share so much that they would be joined; those who buy for one firm are not.
+    where they share so much that they would be joined; those who buy for one firm are not. A man's name and a woman's
+    that look alike (Peter and Petra) are two people too.
     """
     if "name" not in pairs:
         return pd.Series(False, index=pairs.index)
@@ -197,10 +209,18 @@ def _is_household(pairs: pd.DataFrame, likeness: Likeness) -> pd.Series:
     is_stranger = pairs["name"].eq(level[OTHER_NAME]) & (pairs["probability"] >= DEFAULT_THRESHOLD)
     if "firm" in pairs:
         is_stranger &= pairs["firm"].ne(level[SAME_FIRM])
-    is_other_member = is_stranger | pairs["name"].eq(level.get(OTHER_MEMBER, -2))
+    is_other_member = is_stranger | pairs["name"].eq(level.get(OTHER_MEMBER, -2)) | _of_both_sexes(pairs, made)
     if "birth" in pairs:
         is_other_member &= ~pairs["birth"].isin([level[words] for words in BIRTH_ALIKE if words in level])
     return is_other_member
+
+
+def _of_both_sexes(pairs: pd.DataFrame, made: pd.DataFrame) -> pd.Series:
+    if not {"first_name", "full_name"} <= set(made):
+        return pd.Series(False, index=pairs.index)
+    names = made.set_index("unique_id")[["first_name", "full_name"]]
+    left, right = (names.loc[pairs[side]].set_axis(pairs.index) for side in ("left", "right"))
+    return are_counterparts(left["first_name"], right["first_name"], left["full_name"], right["full_name"])
 
 
 def _told(

@@ -1,9 +1,10 @@
 """Exact keys: records that share one are the same customer.
 
 Keys are the e-mail address, telephone number with last name, full name with postal code, cross-references between
-systems, and numbers that other registers have given (a tax number, a loyalty card). Where people with clearly other
-first names share an e-mail address or a telephone, each is a customer. A key that more than ten records of one source
-share stands for something else (the shop's own address, a keyboard full of zeros) and joins nobody.
+systems, and numbers that other registers have given (a tax number, a loyalty card). A key that more than ten records of
+one source share, or more than a hundred in all, stands for something else (the shop's own address, a keyboard full of
+zeros) and joins nobody. Where people with clearly other first names share an e-mail address or a telephone, each is a
+customer.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ import numpy as np
 import pandas as pd
 
 from crmplan.customers import standardise
-from crmplan.customers.sharing import birth_years, by_member
+from crmplan.customers.sharing import by_member
 
 __all__ = ["CONFLICT_COLUMNS", "MOST_SHARED", "ExactLinks", "customer_keys", "exact_links"]
 
 MOST_SHARED = 10
 """A key shared by more records of one source than this is ignored."""
 
+MOST_SHARED_IN_ALL = 100
+"""And one shared by more records of all sources together."""
+
 _SHORTEST_NUMBER = 4
 """Of a register's numbers: a shorter one is a note that there is none."""
+
+_SHARED_IN_FAMILIES = frozenset({"email", "phone"})
 
 CONFLICT_COLUMNS = ("customer_key", "column", "n_values", "sources")
 
@@ -67,9 +73,11 @@ def exact_links(records: pd.DataFrame, references: pd.DataFrame) -> ExactLinks:
     links: list[np.ndarray] = []
     ignored: list[dict[str, object]] = []
     for column, keys in _keys(records).items():
-        together, dropped = _links(records["source"], keys)
-        links.append(together)
+        usable, dropped = _not_of_too_many(records["source"], keys)
         ignored += [{"customer_key": None, "column": column, **one} for one in dropped]
+        links.append(
+            _links(by_member(records, usable) if column in _SHARED_IN_FAMILIES and "name" in records else usable)
+        )
     links.append(_referenced(records, references))
     together, dropped = _numbered_alike(records, references)
     links.append(together)
@@ -100,12 +108,8 @@ def _keys(records: pd.DataFrame) -> dict[str, pd.Series]:
     keys = {}
     if "email" in records:
         keys["email"] = standardise.emails(records["email"])
-        if "name" in records:
-            keys["email"] = by_member(records, keys["email"])
     if {"phone", "name"} <= set(records):
-        keys["phone"] = by_member(
-            records, standardise.phones(records["phone"]) + "|" + standardise.last_names(records["name"])
-        )
+        keys["phone"] = standardise.phones(records["phone"]) + "|" + standardise.last_names(records["name"])
     if {"name", "postcode"} <= set(records):
         full = standardise.names(records["name"])
         is_firm = records["kind"].eq("firm") if "kind" in records else pd.Series(False, index=records.index)
@@ -117,7 +121,7 @@ def _keys(records: pd.DataFrame) -> dict[str, pd.Series]:
 
 def _one_birth_year(records: pd.DataFrame, keys: pd.Series) -> pd.Series:
     # Father and son may share name and address; with two years of birth they are not one.
-    n_years = birth_years(records).groupby(keys).nunique()
+    n_years = standardise.birth_years(records).groupby(keys).nunique()
     return keys.mask(keys.isin(n_years.index[n_years > 1]))
 
 
@@ -128,24 +132,30 @@ def _numbered_alike(records: pd.DataFrame, references: pd.DataFrame) -> tuple[np
     key = (elsewhere["other_source"].str.casefold() + "|" + number).where(number.str.len() >= _SHORTEST_NUMBER)
     rows = records[["source", "customer_id"]].assign(row=np.arange(len(records)))
     found = elsewhere.assign(key=key).merge(rows, on=["source", "customer_id"]).drop_duplicates(["key", "row"])
-    ends, dropped = _links(found["source"], found["key"])
-    return found["row"].to_numpy(dtype="int64")[ends], dropped
+    usable, dropped = _not_of_too_many(found["source"], found["key"])
+    return found["row"].to_numpy(dtype="int64")[_links(usable)], dropped
 
 
-def _links(source: pd.Series, keys: pd.Series) -> tuple[np.ndarray, list[dict[str, object]]]:
-    codes, _ = pd.factorize(keys)
-    rows = pd.DataFrame({"code": codes, "source": source.to_numpy(), "row": np.arange(len(codes))})
-    rows = rows.loc[rows["code"] >= 0]
-    rows = rows.loc[rows.duplicated("code", keep=False)]
-    shared = rows.groupby(["code", "source"]).size()
-    too_many = shared[shared > MOST_SHARED].index.get_level_values("code").unique()
+def _not_of_too_many(source: pd.Series, keys: pd.Series) -> tuple[pd.Series, list[dict[str, object]]]:
+    """Return keys without those that too many records share, and how many share each of those."""
+    rows = pd.DataFrame({"key": keys, "source": source}).dropna(subset="key")
+    rows = rows.loc[rows.duplicated("key", keep=False)]
+    n_all, n_of_source = rows.groupby("key").size(), rows.groupby(["key", "source"]).size().groupby("key").max()
+    too_many = n_all.index[n_all.gt(MOST_SHARED_IN_ALL) | n_of_source.gt(MOST_SHARED)]
     dropped = [
         {"n_values": len(members), "sources": ", ".join(sorted(members.unique()))}
-        for _, members in rows.loc[rows["code"].isin(too_many)].groupby("code")["source"]
+        for _, members in rows.loc[rows["key"].isin(too_many)].groupby("key")["source"]
     ]
-    rows = rows.loc[~rows["code"].isin(too_many)]
+    return keys.mask(keys.isin(too_many)), dropped
+
+
+def _links(keys: pd.Series) -> np.ndarray:
+    """Return the place of the first record under every key with the place of each record under it."""
+    codes, _ = pd.factorize(keys)
+    rows = pd.DataFrame({"code": codes, "row": np.arange(len(codes))})
+    rows = rows.loc[(rows["code"] >= 0) & rows.duplicated("code", keep=False)]
     first = rows.groupby("code")["row"].transform("first")
-    return np.column_stack([first.to_numpy(dtype="int64"), rows["row"].to_numpy(dtype="int64")]), dropped
+    return np.column_stack([first.to_numpy(dtype="int64"), rows["row"].to_numpy(dtype="int64")])
 
 
 def _referenced(records: pd.DataFrame, references: pd.DataFrame) -> np.ndarray:

@@ -1,24 +1,28 @@
 """Who is meant by a mark that several people share: the members of a family with one e-mail address or telephone.
 
 Two first names are taken for one person's where they are equal, alike, or an initial and its name; other ones are two
-people. What names nobody, or fits several, belongs to none of them.
+people, and so are a man's name and a woman's that differ in their ending. What names nobody, or fits several, belongs
+to none of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+import numpy as np
 import pandas as pd
 
 from crmplan.customers import standardise
+from crmplan.customers.clusters import components
+from crmplan.customers.counterparts import are_counterparts
 
-__all__ = ["birth_years", "by_member"]
+__all__ = ["by_member"]
 
 _LEAST_ALIKE = 0.75
 """One other letter in a name of four; Jan and Johann are below, and left to likeness."""
 
 _FIRM = "firm"
+_PERSON = ["key", "name", "first", "born"]
 
 
 def by_member(records: pd.DataFrame, keys: pd.Series) -> pd.Series:
@@ -27,36 +31,54 @@ def by_member(records: pd.DataFrame, keys: pd.Series) -> pd.Series:
     Parameters
     ----------
     records
-        Customer records: ``name`` and, where there are, ``kind``, ``firm`` and ``birth_year``.
+        Customer records: ``name`` and, where there are, ``kind``, ``firm``, ``born_on`` and ``birth_year``.
     keys
-        One per record; null for none.
+        One per record; null for none. Every pair of people under one key is compared, so keys that hundreds share are
+        taken out beforehand (:func:`crmplan.customers.matching.exact_links` does).
 
     Notes
     -----
-    A firm and the one person who buys for it are one customer, and so are all who buy for the same firm.
+    A firm and the one person who buys for it are one customer, and so are all who buy for the same firm. People of one
+    full name are one whatever their years of birth; of other ones, two years of birth more than one apart tell them
+    apart. The order of rows does not matter.
 
     Examples
     --------
     >>> records = pd.DataFrame({"name": ["Ann Lee", "Ben Lee", "LEE, A.", "Bob Lee", "Robert Lee"]})
     >>> by_member(records, pd.Series(["a@b.org"] * 3 + ["c@d.org"] * 2)).tolist()
-    ['a@b.org|0', 'a@b.org|1', 'a@b.org|0', 'c@d.org', 'c@d.org']
+    ['a@b.org|ann lee', 'a@b.org|ben lee', 'a@b.org|ann lee', 'c@d.org', 'c@d.org']
     """
-    name, born = records["name"].astype("str"), birth_years(records)
-    first = standardise.first_names(name)
-    is_firm = _are_firms(records)
-    people = pd.DataFrame({"key": keys, "name": standardise.names(name), "first": first, "born": born})
-    people = people.loc[keys.notna() & keys.duplicated(keep=False)]
-    n_names = people["name"].mask(is_firm).groupby(people["key"]).nunique()
-    several = people.loc[people["key"].isin(n_names.index[n_names > 1])]
+    rows = _shared(records, keys)
+    if rows.empty:
+        return keys.copy()
+    persons = rows.loc[~rows["is_firm"]]
+    who = persons.groupby(_PERSON, dropna=False, sort=True).ngroup()
+    people = persons.assign(who=who).drop_duplicates("who").set_index("who").sort_index()
+    member = _members(people)
+    n_members = member.groupby(people["key"]).nunique()
+    of_several = rows["key"].isin(n_members.index[n_members > 1])
+    meant = who.map(member).reindex(rows.index).astype("str")
+    marked = (rows["key"] + "|" + meant).mask(rows["is_firm"], rows["key"] + "|")
     found = keys.copy()
-    for key, members in several.groupby("key", sort=False):
-        of_firm = is_firm[members.index]
-        persons = members.loc[~of_firm]
-        numbers = _numbered(list(persons[["name", "first", "born"]].itertuples(index=False, name=None)))
-        if len(set(numbers) - {None}) > 1:
-            found[persons.index] = [None if number is None else f"{key}|{number}" for number in numbers]
-            found[members.index[of_firm]] = f"{key}|{_FIRM}"
+    found[rows.index[of_several]] = marked[of_several]
     return found
+
+
+def _shared(records: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
+    """Return the records that share a key with one of another name: key, names, year of birth, is it a firm's."""
+    name = records["name"].astype("str")
+    rows = pd.DataFrame(
+        {
+            "key": keys,
+            "name": standardise.names(name),
+            "first": standardise.first_names(name),
+            "born": standardise.birth_years(records),
+            "is_firm": _are_firms(records),
+        }
+    )
+    rows = rows.loc[keys.notna() & keys.duplicated(keep=False)]
+    n_names = rows["name"].mask(rows["is_firm"]).groupby(rows["key"]).nunique()
+    return rows.loc[rows["key"].isin(n_names.index[n_names > 1])]
 
 
 def _are_firms(records: pd.DataFrame) -> pd.Series:
@@ -68,69 +90,53 @@ def _are_firms(records: pd.DataFrame) -> pd.Series:
     return is_firm
 
 
-def birth_years(records: pd.DataFrame) -> pd.Series:
-    """Return years of birth, from the day where it is known.
-
-    Examples
-    --------
-    >>> records = pd.DataFrame({"born_on": pd.to_datetime(["1980-02-01", None]), "birth_year": [None, 1975.0]})
-    >>> birth_years(records).tolist()
-    [1980.0, 1975.0]
-    """
-    years = pd.Series(float("nan"), index=records.index)
-    if "born_on" in records:
-        years = pd.to_datetime(records["born_on"]).dt.year.astype("float64")
-    return years.fillna(records["birth_year"].astype("float64")) if "birth_year" in records else years
-
-
-Person = tuple[str | float, str | float, float]
-"""Standard full name, first name, year of birth; what is not known is not a number."""
-
-
-def _numbered(people: Sequence[Person]) -> list[int | None]:
-    """Return for each of those who share a mark the number of the person meant; none where that cannot be told."""
-    named = [i for i, one in enumerate(people) if _is_full(one[1])]
-    number: dict[int, int] = {}
-    for place, i in enumerate(named):
-        like = {number[j] for j in named[:place] if _may_be_one(people[i], people[j])}
-        number[i] = min(like, default=max(number.values(), default=-1) + 1)
-        number |= {j: number[i] for j, other in number.items() if other in like}
-    found: list[int | None] = []
-    initials: dict[str, int] = {}
-    for i, one in enumerate(people):
-        if i in number:
-            found.append(number[i])
-        elif named:
-            fits = {number[j] for j in named if _fits(one, people[j])}
-            found.append(next(iter(fits)) if len(fits) == 1 else None)
-        else:
-            initial = one[1] if isinstance(one[1], str) else ""
-            found.append(initials.setdefault(initial, len(initials)) if initial else None)
-    return found
+def _members(people: pd.DataFrame) -> pd.Series:
+    """Return by person the name of the member that is meant; null where that cannot be told."""
+    is_initial = people["first"].str.len().eq(1) & people["first"].str.upper().ne(people["first"])
+    is_named = people["first"].notna() & ~is_initial
+    named, weak = people.loc[is_named].reset_index(), people.loc[~is_named].reset_index()
+    pairs = named.merge(named, on="key", suffixes=("", "_b"))
+    pairs = pairs.loc[pairs["who"] < pairs["who_b"]]
+    links = pairs.loc[_may_be_one(pairs), ["who", "who_b"]].to_numpy(dtype="int64")
+    group = components(len(people), links)
+    by_name = named.assign(group=group[named["who"]]).groupby("group")["name"].transform("min")
+    found = [by_name.set_axis(named["who"])]
+    candidates = weak.merge(named.assign(member=by_name), on="key", suffixes=("", "_b"))
+    candidates = candidates.loc[[_fits(*one) for one in _columns(candidates, "name", "first", "name_b", "first_b")]]
+    fitting = candidates.groupby("who")["member"].agg(["nunique", "first"])
+    found.append(fitting.loc[fitting["nunique"].eq(1), "first"])
+    alone = weak.loc[~weak["key"].isin(named["key"])]
+    found.append(alone["first"].set_axis(alone["who"]))
+    member: pd.Series = pd.concat(found).astype("str").reindex(people.index)
+    return member
 
 
-def _is_full(first: object) -> bool:
-    return isinstance(first, str) and len(first) > 1
+def _may_be_one(pairs: pd.DataFrame) -> np.ndarray:
+    """Return which pairs of people with a first name each may be one person."""
+    same_name, same_first = pairs["name"].eq(pairs["name_b"]), pairs["first"].eq(pairs["first_b"])
+    is_two = pairs["born"].sub(pairs["born_b"]).abs().gt(1)
+    is_two |= are_counterparts(pairs["first"], pairs["first_b"], pairs["name"], pairs["name_b"])
+    likeness = [_alike(*one) for one in _columns(pairs, "name", "first", "name_b", "first_b")]
+    return (same_name | (~is_two & (same_first | np.array(likeness, dtype="bool")))).to_numpy(dtype="bool")
 
 
-def _may_be_one(one: Person, other: Person) -> bool:
-    first, second = one[1], other[1]
-    if first == second or one[0] == other[0]:
+def _columns(frame: pd.DataFrame, *names: str) -> list[tuple[str, str, str, str]]:
+    return list(zip(*(frame[name] for name in names), strict=True))
+
+
+def _alike(name: str, first: str, other_name: str, other_first: str) -> bool:
+    if first.startswith(other_first) or other_first.startswith(first):
         return True
-    if abs(one[2] - other[2]) > 1:
-        return False
-    first, second = str(first), str(second)
-    if first.startswith(second) or second.startswith(first):
+    if first in other_name.split() or other_first in name.split():
         return True
-    if first in str(other[0]).split() or second in str(one[0]).split():
-        return True
-    return SequenceMatcher(None, first, second).ratio() >= _LEAST_ALIKE
+    one, other = sorted((first, other_first))  # the measure is not the same in both directions
+    return SequenceMatcher(None, one, other).ratio() >= _LEAST_ALIKE
 
 
-def _fits(weak: Person, named: Person) -> bool:
+def _fits(name: object, first: object, named: str, named_first: str) -> bool:
     """Return whether an initial, one word or no name at all can mean this person."""
-    if not isinstance(weak[0], str):
+    if not isinstance(name, str):
         return True
-    if isinstance(weak[1], str):
-        return str(named[1]).startswith(weak[1])
-    return weak[0] in str(named[0]).split()
+    if isinstance(first, str):
+        return named_first.startswith(first)
+    return name in named.split()

@@ -14,6 +14,7 @@ import pandas as pd
 from crmplan.customers.short_names import LONG_NAMES
 
 __all__ = [
+    "birth_years",
     "emails",
     "first_names",
     "initials",
@@ -67,6 +68,8 @@ _STREET_WORDS = (
     (r"\b(?:boulevard|blvd)\b\.?", "blvd"),
 )
 _PHONE_DIGITS = 9
+_LONGEST_EAST_ASIAN = 4
+"""Characters of a person's name; what is longer is a firm's."""
 
 
 def emails(text: pd.Series) -> pd.Series:
@@ -135,8 +138,8 @@ def first_names(text: pd.Series) -> pd.Series:
 
     Examples
     --------
-    >>> first_names(pd.Series(["Lee, Bob", "Ann Mary Lee", "Lee"])).tolist()
-    ['robert', 'ann', nan]
+    >>> first_names(pd.Series(["Lee, Bob", "Ann Mary Lee", "Lee", "王小明"])).tolist()
+    ['robert', 'ann', nan, '小明']
     """
     return _by_distinct(text, _first)
 
@@ -152,7 +155,7 @@ def streets(text: pd.Series) -> pd.Series:
     folded = _by_distinct(text, lambda street: _plain(street.replace("ß", "ss")) or None)
     for pattern, short in _STREET_WORDS:
         folded = folded.str.replace(pattern, short, regex=True)
-    plain = folded.str.replace(r"[\W_]+", "", regex=True)
+    plain = _by_distinct(folded, _letters)
     return plain.where(plain.str.len().ge(3)).astype("str")
 
 
@@ -164,7 +167,7 @@ def places(text: pd.Series) -> pd.Series:
     >>> places(pd.Series(["Zürich ", "ZURICH", "Frankfurt (Main)", "?"])).tolist()
     ['zurich', 'zurich', 'frankfurt', nan]
     """
-    plain = _by_distinct(text, lambda place: re.sub(r"[\W_]+", "", re.split(r"[,(/]", _plain(place))[0]) or None)
+    plain = _by_distinct(text, lambda place: _letters(re.split(r"[,(/]", _plain(place))[0]))
     return plain.where(~plain.isin(_STAND_IN_NAMES)).astype("str")
 
 
@@ -192,14 +195,53 @@ def postcodes(text: pd.Series) -> pd.Series:
     return plain.where(plain.str.len().ge(3) & ~plain.str.fullmatch(r"0*|9*|X*").eq(True)).astype("str")
 
 
+def birth_years(records: pd.DataFrame) -> pd.Series:
+    """Return years of birth, from the day where it is known.
+
+    Examples
+    --------
+    >>> records = pd.DataFrame({"born_on": pd.to_datetime(["1980-02-01", None]), "birth_year": [None, 1975.0]})
+    >>> birth_years(records).tolist()
+    [1980.0, 1975.0]
+    """
+    years = pd.Series(float("nan"), index=records.index)
+    if "born_on" in records:
+        years = pd.to_datetime(records["born_on"]).dt.year.astype("float64")
+    return years.fillna(records["birth_year"].astype("float64")) if "birth_year" in records else years
+
+
 def _plain(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare).casefold()
 
 
 def _parts(name: str) -> list[str]:
     plain = _plain(name).replace("&", " and ")
     # A full stop joins initials and legal forms ("S.A.", "J.R."); anything else parts words.
-    return re.findall(r"\w+", plain.replace(".", "").replace("'", ""))
+    words = "".join(c if _is_of_a_word(c) else " " for c in plain.replace(".", "").replace("'", "")).split()
+    return _family_name_last(words)
+
+
+def _family_name_last(words: list[str]) -> list[str]:
+    """Return words; an East Asian name, whose family name stands first, is parted where it has no blank, and turned."""
+    whole = "".join(words)
+    if len(words) > 2 or not 2 <= len(whole) <= _LONGEST_EAST_ASIAN or not all(map(_is_east_asian, whole)):
+        return words
+    family = words[0] if len(words) == 2 else whole[0]
+    return [whole.removeprefix(family), family]
+
+
+def _is_east_asian(character: str) -> bool:
+    return unicodedata.name(character, "").startswith(("CJK UNIFIED", "HANGUL SYLLABLE", "HIRAGANA", "KATAKANA"))
+
+
+def _letters(text: str) -> str | None:
+    return "".join(c for c in text if _is_of_a_word(c)) or None
+
+
+def _is_of_a_word(character: str) -> bool:
+    # In many scripts vowels are marks beside the letters, and without them other names look equal.
+    return character.isalnum() or unicodedata.category(character) in ("Mn", "Mc")
 
 
 def _words(name: str) -> list[str]:

@@ -12,7 +12,7 @@ from crmplan.customers.golden import conflicts, golden_records, lineage, without
 from crmplan.customers.identity import cross_references, homes, used_ids
 from crmplan.customers.joining import Joining, join_records
 from crmplan.customers.purchases import Purchases, purchase_days
-from crmplan.customers.sharing import birth_years
+from crmplan.customers.standardise import birth_years
 from crmplan.schema import TABLES
 from crmplan.tables import Tables
 

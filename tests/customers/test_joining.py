@@ -142,3 +142,41 @@ def test_the_rehearsal_firm_is_matched_as_the_truth_has_it() -> None:
     assert precision >= 0.98
     assert recall >= 0.94
     assert view.joining.households["customer_key"].is_unique
+
+
+def test_martin_and_martina_at_one_address_are_a_household_of_two(
+    two_systems: pd.DataFrame, no_references: pd.DataFrame
+) -> None:
+    records = two_systems.drop(columns="person")
+    couple = pd.DataFrame(
+        {
+            "source": "zz",
+            "customer_id": ["1", "2", "3"],
+            "name": ["Martin Zeidlerhof", "Martina Zeidlerhof", "Martin Zeidlerhoff"],
+            "email": "zeidlerhof@example.org",
+            "phone": "030 5551234",
+            "postcode": "10999",
+        }
+    )
+    done = join_records(pd.concat([records, couple], ignore_index=True), no_references)
+    keys = done.customer_key.iloc[-3:].tolist()
+
+    assert keys[0] == keys[2] != keys[1]
+
+
+def test_judged_pairs_that_likeness_never_joins_count_as_joined_at_no_line(
+    two_systems: pd.DataFrame, no_references: pd.DataFrame, joined: Joined
+) -> None:
+    records, keys = two_systems.drop(columns="person"), joined.customer_key
+    strangers = (0, next(i for i in range(len(keys) - 1, 0, -1) if keys[i] != keys[0]))
+    likely = joined.joining.pairs.iloc[0]
+    same = pd.DataFrame(
+        [[*likely[list(LABEL_COLUMNS[:4])], "same", "r01", ""], *_labelled(records, *strangers, "same").to_numpy()],
+        columns=list(LABEL_COLUMNS),
+    )
+    other = (1, next(i for i in range(len(keys) - 1, 1, -1) if keys[i] != keys[1]))
+    verdicts = pd.concat([same, _labelled(records, *other, "different")])
+    accuracy = join_records(records, no_references, verdicts).joining.accuracy
+
+    assert accuracy[["n_same", "n_different"]].iloc[0].tolist() == [2, 1]
+    assert accuracy[["precision", "recall"]].iloc[0].tolist() == [1.0, 0.5]

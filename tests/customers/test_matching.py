@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmplan.customers.clusters import components
-from crmplan.customers.matching import MOST_SHARED, customer_keys, exact_links
+from crmplan.customers.matching import MOST_SHARED, MOST_SHARED_IN_ALL, customer_keys, exact_links
 
 NO_REFERENCES = pd.DataFrame(columns=["source", "customer_id", "other_source", "other_id"])
 
@@ -135,6 +135,25 @@ def test_a_key_that_too_many_records_of_one_source_share_joins_nobody_and_is_tol
 
     assert _matched(many).nunique() == n
     assert links.ignored[["column", "n_values", "sources"]].to_numpy().tolist() == [["email", n, "crm"]]
+    assert _matched(many.iloc[1:]).nunique() == 1
+
+
+def test_an_address_of_the_shop_itself_is_told_also_where_it_stands_with_many_names() -> None:
+    n = MOST_SHARED + 1
+    names = [f"{first} {last}" for first in ("Ann", "Ben") for last in ("Lee", "Hart", "Nord", "Frost", "Wood", "Hill")]
+    many = pd.DataFrame({"source": "crm", "customer_id": [str(i).zfill(2) for i in range(n)], "name": names[:n]})
+    links = exact_links(many.assign(email="till@shop.de"), NO_REFERENCES)
+
+    assert len(links.pairs) == 0
+    assert links.ignored[["column", "n_values", "sources"]].to_numpy().tolist() == [["email", n, "crm"]]
+
+
+def test_a_key_that_many_records_of_many_sources_share_joins_nobody() -> None:
+    n = MOST_SHARED_IN_ALL + 1
+    many = pd.DataFrame({"source": [f"s{i % 20:02d}" for i in range(n)], "customer_id": [f"{i:03d}" for i in range(n)]})
+    many = many.assign(email="a@b.de").sort_values(["source", "customer_id"], ignore_index=True)
+
+    assert exact_links(many, NO_REFERENCES).ignored["n_values"].tolist() == [n]
     assert _matched(many.iloc[1:]).nunique() == 1
 
 
