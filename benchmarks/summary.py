@@ -82,7 +82,7 @@ def scan(folder: Path, memory: str) -> float:
 def ours(folder: Path, memory: str, *, per_customer: bool) -> float:
     import ibis
 
-    from crmplan.customers.purchase_fold import customer_table, fold_purchases
+    from crmplan.customers.purchases import customer_table, fold_purchases
 
     con = ibis.duckdb.connect()
     _duckdb(con.con, folder, memory)
@@ -107,7 +107,7 @@ def spark(folder: Path, _: str) -> float:
     )
     session.range(1).count()
     con = ibis.pyspark.connect(session)
-    from crmplan.customers.purchase_fold import customer_table, fold_purchases
+    from crmplan.customers.purchases import customer_table, fold_purchases
 
     began = time.perf_counter()
     days = fold_purchases(con.read_parquet(str(folder / "lines.parquet"))).customer_days
