@@ -12,7 +12,7 @@ import pandas as pd
 from crmplan.customers.golden import conflicts, golden_records, lineage, without_stand_ins
 from crmplan.customers.identity import cross_references, homes, used_ids
 from crmplan.customers.joining import Joining, join_records
-from crmplan.customers.purchases import Purchases, fold_purchases
+from crmplan.customers.purchases import Purchases, customer_table, fold_purchases
 from crmplan.customers.sharing import birth_years
 from crmplan.schema import TABLES
 from crmplan.tables import Tables
@@ -32,8 +32,9 @@ class SingleView:
     tables
         All canonical tables, those with ``customer_id`` now with ``customer_key`` too (null where the customer is not
         known), and ``golden`` (one row per customer), ``customer_ids`` (``source``, ``customer_id``, ``customer_key``),
-        ``golden_lineage`` (which record gave which value; :func:`crmplan.customers.golden.lineage`)
-        and ``customer_days`` (``customer_key``, ``day``, ``n_orders``, ``net_amount``, ``profit`` where it is known).
+        ``golden_lineage`` (which record gave which value; :func:`crmplan.customers.golden.lineage`),
+        ``customer_days`` (``customer_key``, ``day``, ``n_orders``, ``net_amount``, ``profit`` where it is known) and
+        ``customer_purchases`` (one row per customer who bought; :func:`crmplan.customers.purchases.customer_table`).
     sources
         Per source ``n_rows`` (in all its tables), ``n_records`` (customer numbers it uses), ``n_customers`` behind
         them, ``n_duplicates`` and ``duplicate_share`` of the records.
@@ -102,9 +103,9 @@ def single_view(tables: Tables, *, labels: pd.DataFrame | None = None) -> Single
     )[["source", "customer_id", "customer_key"]]
     keyed = _keyed(tables, ids)
     purchases = _purchases({**{name: tables[name] for name in tables}, **keyed})
-    view = tables.with_frames(
-        golden=golden_records(records, ids), golden_lineage=lineage(records), customer_ids=ids
-    ).with_expressions(**keyed, customer_days=purchases.customer_days.order_by("customer_key", "day"))
+    view = tables.with_frames(golden=golden_records(records, ids), golden_lineage=lineage(records), customer_ids=ids)
+    view = view.with_expressions(**keyed, customer_days=purchases.customer_days.order_by("customer_key", "day"))
+    view = view.with_expressions(customer_purchases=customer_table(view["customer_days"]).order_by("customer_key"))
     return SingleView(
         tables=view,
         sources=_sources(tables, ids),
