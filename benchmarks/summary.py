@@ -10,15 +10,20 @@ invocation. ``small`` is 300,000 lines, ``full`` ten and fifty million, where no
 
 scan
     DuckDB alone: count of the lines and sum of the amounts, over the columns that a summary needs.
+view
+    What the workbench runs: the single view of a client who sent these lines alone (numbers joined to customers, golden
+    records, lines under one key, customer-days, one row per customer), all of it written as the workbench keeps it.
 days, customers
-    Ours, on DuckDB with a limit of its memory (``--memory``, default 2GB) and two threads: one row per customer and
-    day with refunds charged to what they give back, and one row per customer.
+    Its expressions alone, on DuckDB with a limit of its memory (``--memory``, default 2GB) and two threads: one row per
+    customer and day with refunds charged to what they give back, and one row per customer.
 spark
     As ``customers`` on Spark, local with two cores (only if asked for; needs pyspark and Java): same table, compared
     with that of DuckDB row by row. The start of the session is not timed.
 lifetimes, pymc
     Their summaries (``summary_data_from_transaction_data``, ``rfm_summary``), Parquet into a frame included; they
     know no refunds and no orders. Not tried beyond 10 million lines: at 50 million lifetimes takes 10 GB.
+
+A task that fails is reported in its place, the others run, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -39,11 +44,12 @@ from typing import Any
 SIZES = {"small": [300_000], "full": [10_000_000, 50_000_000]}
 MOST_LINES_IN_FRAMES = 10_000_000
 MOST_LINES_THRICE = 10_000_000
+VIEW = ("ids", "purchases")
 PYTHONS: dict[str, str] = {}
 """The interpreter of a task whose library lives in an environment of its own."""
 NEEDS = {"lifetimes": "lifetimes", "pymc": "pymc_marketing", "spark": "pyspark"}
 LINES = """
-    SELECT 'C' || lpad(customer::varchar, 8, '0') AS customer_key, 'shop' AS source, 'o' || n_order AS order_id,
+    SELECT 'C' || lpad(customer::varchar, 8, '0') AS customer_id, 'shop' AS source, 'o' || n_order AS order_id,
         TIMESTAMP '2022-01-01' + to_minutes((hash(n_order, 2) % (730 * 1440))::bigint) AS ordered_at,
         CASE WHEN gives_back THEN -1 ELSE 1 END * (100 + hash(line, 3) % 20000)::bigint / 100 AS net_amount,
         gives_back AS is_refund
@@ -75,19 +81,34 @@ def scan(folder: Path, memory: str) -> float:
     con = _duckdb(duckdb.connect(), folder, memory)
     began = time.perf_counter()
     lines = con.read_parquet(str(folder / "lines.parquet"))
-    lines.aggregate("count(*), sum(net_amount), count(customer_key), max(ordered_at)").fetchall()
+    lines.aggregate("count(*), sum(net_amount), count(customer_id), max(ordered_at)").fetchall()
+    return time.perf_counter() - began
+
+
+def under_numbers(lines: Any) -> Any:
+    """Return the lines with a customer's number in the shop as the customer's key."""
+    return lines.rename(customer_key="customer_id")
+
+
+def view(folder: Path, _: str) -> float:
+    from crmplan.customers import single_view
+    from crmplan.tables import Tables
+
+    began = time.perf_counter()
+    found = single_view(Tables({"orders": folder / "lines.parquet"}, {}))
+    found.tables.save(folder / "view")
     return time.perf_counter() - began
 
 
 def ours(folder: Path, memory: str, *, per_customer: bool) -> float:
     import ibis
 
-    from crmplan.customers.purchase_fold import customer_table, fold_purchases
+    from crmplan.customers.purchases import customer_table, fold_purchases
 
     con = ibis.duckdb.connect()
     _duckdb(con.con, folder, memory)
     began = time.perf_counter()
-    days = fold_purchases(con.read_parquet(folder / "lines.parquet")).customer_days
+    days = fold_purchases(under_numbers(con.read_parquet(folder / "lines.parquet"))).customer_days
     found, name = (customer_table(days), "customers") if per_customer else (days, "days")
     con.to_parquet(found, folder / f"{name}.parquet")
     return time.perf_counter() - began
@@ -107,10 +128,10 @@ def spark(folder: Path, _: str) -> float:
     )
     session.range(1).count()
     con = ibis.pyspark.connect(session)
-    from crmplan.customers.purchase_fold import customer_table, fold_purchases
+    from crmplan.customers.purchases import customer_table, fold_purchases
 
     began = time.perf_counter()
-    days = fold_purchases(con.read_parquet(str(folder / "lines.parquet"))).customer_days
+    days = fold_purchases(under_numbers(con.read_parquet(str(folder / "lines.parquet")))).customer_days
     con.to_parquet(customer_table(days), str(folder / "spark.parquet"))
     taken = time.perf_counter() - began
     session.stop()
@@ -122,8 +143,8 @@ def lifetimes(folder: Path, _: str) -> float:
     from lifetimes.utils import summary_data_from_transaction_data
 
     began = time.perf_counter()
-    lines = pd.read_parquet(folder / "lines.parquet", columns=["customer_key", "ordered_at", "net_amount"])
-    summary_data_from_transaction_data(lines, "customer_key", "ordered_at", "net_amount").to_parquet(folder / "lt")
+    lines = pd.read_parquet(folder / "lines.parquet", columns=["customer_id", "ordered_at", "net_amount"])
+    summary_data_from_transaction_data(lines, "customer_id", "ordered_at", "net_amount").to_parquet(folder / "lt")
     return time.perf_counter() - began
 
 
@@ -132,19 +153,24 @@ def pymc(folder: Path, _: str) -> float:
     from pymc_marketing.clv.utils import rfm_summary
 
     began = time.perf_counter()
-    lines = pd.read_parquet(folder / "lines.parquet", columns=["customer_key", "ordered_at", "net_amount"])
-    rfm_summary(lines, "customer_key", "ordered_at", "net_amount").to_parquet(folder / "pymc")
+    lines = pd.read_parquet(folder / "lines.parquet", columns=["customer_id", "ordered_at", "net_amount"])
+    rfm_summary(lines, "customer_id", "ordered_at", "net_amount").to_parquet(folder / "pymc")
     return time.perf_counter() - began
 
 
 TASKS: dict[str, Callable[[Path, str], float]] = {
     "scan": scan,
+    "view": view,
     "days": lambda folder, memory: ours(folder, memory, per_customer=False),
     "customers": lambda folder, memory: ours(folder, memory, per_customer=True),
     "spark": spark,
     "lifetimes": lifetimes,
     "pymc": pymc,
 }
+
+
+class TaskFailedError(Exception):
+    """A task ended with an error; says what it wrote."""
 
 
 def once(task: str, folder: Path, memory: str) -> tuple[float, float]:
@@ -167,17 +193,21 @@ def once(task: str, folder: Path, memory: str) -> tuple[float, float]:
         told = child.communicate()[0]
         if child.returncode:
             errors.seek(0)
-            raise SystemExit(f"{task} failed:\n{errors.read().decode()[-3000:]}")
+            raise TaskFailedError(errors.read().decode()[-3000:].strip() or f"exit code {child.returncode}")
     return float(told.splitlines()[-1]), peak / 1024**2
 
 
-def rows_that_differ(folder: Path) -> int:
-    """Return the number of customers whose row is not the same, to the last digit, on DuckDB and on Spark."""
+def rows_that_differ(folder: Path, task: str) -> int:
+    """Return the number of customers whose row is not, to the last digit, the one that the expressions give."""
     import duckdb
 
-    columns = "customer_key, first_day::date, last_day::date, n_purchase_days, n_orders, net_amount"
-    names = ("customers.parquet", "spark.parquet/*.parquet")
-    one, other = (duckdb.read_parquet(str(folder / name)).project(columns) for name in names)
+    columns = "first_day::date, last_day::date, n_purchase_days, n_orders, net_amount"
+    one = duckdb.read_parquet(str(folder / "customers.parquet")).project("customer_key, " + columns)
+    if task == "spark":
+        other = duckdb.read_parquet(str(folder / "spark.parquet" / "*.parquet")).project("customer_key, " + columns)
+    else:
+        ids, bought = (duckdb.read_parquet(str(folder / "view" / f"customer_{name}.parquet")) for name in VIEW)
+        other = ids.join(bought, "customer_key").project("customer_id, " + columns)
     return len(one.except_(other)) + len(other.except_(one))
 
 
@@ -188,34 +218,49 @@ def run(n_lines: int, only: list[str], memory: str, times: int) -> Iterator[dict
         floor = None
         for task in only:
             what = f"{task}, {n_lines:,} lines"
-            if task in NEEDS and task not in PYTHONS and importlib.util.find_spec(NEEDS[task]) is None:
-                yield {"name": what, "left_out": f"skipped: {NEEDS[task]} is not installed"}
-            elif task in ("lifetimes", "pymc") and n_lines > MOST_LINES_IN_FRAMES:
-                yield {"name": what, "left_out": "not tried beyond 10 million lines"}
-            else:
+            why_not = left_out(task, n_lines)
+            if why_not:
+                yield {"name": what, "left_out": why_not}
+                continue
+            try:
                 runs = [once(task, folder, memory) for _ in range(times)]
-                seconds = statistics.median(one[0] for one in runs)
-                floor = seconds if task == "scan" else floor
-                found = {"name": what, "value": round(seconds, 2), "unit": "s", "against": "bare scan"}
-                found |= {"ratio": round(seconds / floor, 1) if floor else None}
-                found |= {"peak_mb": round(max(one[1] for one in runs)), "runs": len(runs)}
-                if task == "spark" and "customers" in only:
-                    found["rows_that_differ"] = rows_that_differ(folder)
-                yield found
+            except TaskFailedError as error:
+                yield {"name": what, "failed": str(error)}
+                continue
+            seconds = statistics.median(one[0] for one in runs)
+            floor = seconds if task == "scan" else floor
+            found = {"name": what, "value": round(seconds, 2), "unit": "s", "against": "bare scan"}
+            found |= {"ratio": round(seconds / floor, 1) if floor else None}
+            found |= {"peak_mb": round(max(one[1] for one in runs)), "runs": len(runs)}
+            if task in ("view", "spark") and (folder / "customers.parquet").exists():
+                found["rows_that_differ"] = rows_that_differ(folder, task)
+            yield found
 
 
-def main() -> None:
+def left_out(task: str, n_lines: int) -> str:
+    """Return why a task is not tried; empty when it is."""
+    if task in NEEDS and task not in PYTHONS and importlib.util.find_spec(NEEDS[task]) is None:
+        return f"skipped: {NEEDS[task]} is not installed"
+    if task in ("lifetimes", "pymc") and n_lines > MOST_LINES_IN_FRAMES:
+        return "not tried beyond 10 million lines"
+    return ""
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--size", choices=["small", "full"], default="full")
     parser.add_argument("--lines", type=int, help="this many lines instead")
     parser.add_argument("--times", type=int, help="this many runs each instead")
-    parser.add_argument("--only", default="scan,days,customers,lifetimes,pymc")
+    parser.add_argument("--only", default="scan,days,customers,view,lifetimes,pymc")
     parser.add_argument("--memory", default="2GB", help="limit of DuckDB's own memory")
     parser.add_argument("--pymc-python", help="interpreter of an environment that has pymc-marketing and duckdb")
     parser.add_argument("--task", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    only = options.only.split(",")
+    if unknown := set(only) - set(TASKS):
+        parser.error(f"--only: no such task: {', '.join(sorted(unknown))}; there are {', '.join(TASKS)}")
     if options.pymc_python:
         PYTHONS["pymc"] = options.pymc_python
     if options.task and options.task.startswith("draw:"):
@@ -224,11 +269,15 @@ def main() -> None:
     elif options.task:
         print(TASKS[options.task](options.folder, options.memory))
     else:
+        n_failed = 0
         for n_lines in [options.lines] if options.lines else SIZES[options.size]:
             times = options.times or (3 if n_lines <= MOST_LINES_THRICE else 1)
-            for one in run(n_lines, options.only.split(","), options.memory, times):
+            for one in run(n_lines, only, options.memory, times):
                 print(json.dumps(one) if options.json else "  ".join(str(part) for part in one.values()), flush=True)
+                n_failed += "failed" in one
+        return 1 if n_failed else 0
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

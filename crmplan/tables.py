@@ -1,13 +1,17 @@
 """A client's canonical tables, read through one engine-neutral door.
 
 Computations over whole tables are Ibis expressions on ``tables["orders"]``; only what is small enough to be shown
-becomes a pandas frame. The tables of one client are Parquet files in its folder, opened when they are first needed.
+becomes a pandas frame. The tables of one client are Parquet files in its folder, opened when they are first needed, and
+expressions over them, which the engine works out when their table is first looked at or saved.
 """
 
 from __future__ import annotations
 
 import shutil
+import tempfile
+import weakref
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +24,29 @@ if TYPE_CHECKING:
     import pyarrow
 
 __all__ = ["Tables"]
+
+_ENGINE_MEMORY = "2GB"
+"""What the engine may hold; what is more lies in a folder for temporary files while it works."""
+
+
+class _Engine:
+    """The embedded engine, started when it is first needed; tables made of one another share it."""
+
+    @cached_property
+    def connection(self) -> Any:
+        import ibis
+
+        folder = tempfile.mkdtemp(prefix="crmplan-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        # Two threads add up the same amounts in an order of their own, and the last digit of a sum differs from run to
+        # run; with one, what is computed again comes out the same.
+        return ibis.duckdb.connect(threads=1, memory_limit=_ENGINE_MEMORY, temp_directory=folder)
+
+    def held(self, what: Any) -> ibis.Table:
+        """Return a table of the engine's own that holds what a frame or an expression says."""
+        import ibis
+
+        return self.connection.create_table(ibis.util.gen_name("held"), what, temp=True)
 
 
 class Tables:
@@ -35,14 +62,22 @@ class Tables:
     """
 
     def __init__(
-        self, files: Mapping[str, Path], frames: Mapping[str, pd.DataFrame], *, home: object | None = None
+        self,
+        files: Mapping[str, Path],
+        frames: Mapping[str, pd.DataFrame],
+        made: Mapping[str, ibis.Table] | None = None,
+        *,
+        engine: _Engine | None = None,
+        home: object | None = None,
     ) -> None:
         self._files = dict(files)
         self._frames = dict(frames)
+        self._made = dict(made or {})
+        """Expressions over the same engine that nobody has asked for yet."""
+        self._engine = engine or _Engine()
         self._home = home
         """Whatever keeps the files in being; they may go when it does."""
-        self._connection: Any = None
-        self._opened: dict[str, Any] = {}
+        self._opened: dict[str, ibis.Table] = {}
 
     @classmethod
     def from_frames(cls, frames: Mapping[str, pd.DataFrame]) -> Tables:
@@ -57,10 +92,10 @@ class Tables:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the tables, sorted."""
-        return tuple(sorted({*self._files, *self._frames}))
+        return tuple(sorted({*self._files, *self._frames, *self._made}))
 
     def __contains__(self, name: object) -> bool:
-        return name in self._files or name in self._frames
+        return name in self._files or name in self._frames or name in self._made
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -70,19 +105,20 @@ class Tables:
         if name not in self:
             raise UnknownNameError.among("table", name, self.names)
         if name not in self._opened:
-            import ibis
+            self._opened[name] = self._open(name)
+        return self._opened[name]
+
+    def _open(self, name: str) -> ibis.Table:
+        if name in self._made:
+            return self._engine.held(self._made[name])
+        if name in self._frames:
             import pyarrow
 
-            if self._connection is None:
-                # Two threads add up the same amounts in an order of their own, and the last digit of a sum differs
-                # from run to run; with one, what is computed again comes out the same.
-                self._connection = ibis.duckdb.connect(threads=1)
-            if name in self._frames:
-                arrow = _without_null_types(pyarrow.Table.from_pandas(self._frames[name], preserve_index=False))
-                self._opened[name] = self._connection.create_table(name, arrow, temp=True)
-            else:
-                self._opened[name] = self._connection.read_parquet(self._files[name], table_name=name)
-        return self._opened[name]
+            return self._engine.held(
+                _without_null_types(pyarrow.Table.from_pandas(self._frames[name], preserve_index=False))
+            )
+        table: ibis.Table = self._engine.connection.read_parquet(self._files[name])
+        return table
 
     def has(self, name: str, *columns: str) -> bool:
         """Return whether the table is there with all these columns."""
@@ -90,6 +126,8 @@ class Tables:
 
     def columns(self, name: str) -> tuple[str, ...]:
         """Return the names of a table's columns."""
+        if name in self._made:
+            return tuple(self._made[name].columns)
         if name in self._frames:
             return tuple(self._frames[name].columns)
         import pyarrow.parquet
@@ -100,6 +138,8 @@ class Tables:
         """Return the number of rows; 0 when the table is not there."""
         if name not in self:
             return 0
+        if name in self._made:
+            return int(self[name].count().execute())
         if name in self._frames:
             return len(self._frames[name])
         import pyarrow.parquet
@@ -111,24 +151,66 @@ class Tables:
         if name in self._frames:
             frame = self._frames[name]
             return (frame[list(columns)] if columns else frame).copy()
+        if name in self._made:
+            table = self[name].select(*columns) if columns else self[name]
+            return _as_frame(table.to_pyarrow())
         if name not in self._files:
             raise UnknownNameError.among("table", name, self.names)
-        return pd.read_parquet(self._files[name], columns=list(columns) or None)
+        from pyarrow import parquet
+
+        return _as_frame(parquet.read_table(self._files[name], columns=list(columns) or None))
 
     def with_frames(self, **frames: pd.DataFrame) -> Tables:
         """Return these tables and more; a frame replaces the table of its name."""
-        files = {name: file for name, file in self._files.items() if name not in frames}
-        return Tables(files, {**self._frames, **frames}, home=self._home)
+        return self._with(frames, {})
+
+    def with_expressions(self, **made: ibis.Table) -> Tables:
+        """Return these tables and more, made of them by expressions; one replaces the table of its name.
+
+        Nothing is computed before a table is looked at or saved, and then it need not fit in memory.
+
+        Examples
+        --------
+        >>> tables = Tables.from_frames({"orders": pd.DataFrame({"net_amount": [10.0, 5.0]})})
+        >>> large = tables["orders"].filter(tables["orders"].net_amount > 7)
+        >>> tables.with_expressions(orders=large).frame("orders")["net_amount"].tolist()
+        [10.0]
+        """
+        return self._with({}, made)
+
+    def _with(self, frames: Mapping[str, pd.DataFrame], made: Mapping[str, ibis.Table]) -> Tables:
+        new = {*frames, *made}
+        more = Tables(
+            {name: file for name, file in self._files.items() if name not in new},
+            {name: frame for name, frame in self._frames.items() if name not in new} | dict(frames),
+            {name: table for name, table in self._made.items() if name not in new} | dict(made),
+            engine=self._engine,
+            home=self._home,
+        )
+        more._opened = {name: table for name, table in self._opened.items() if name not in new}
+        return more
 
     def save(self, folder: Path) -> None:
         """Write every table to ``<name>.parquet`` in a folder."""
         folder.mkdir(parents=True, exist_ok=True)
         for name in self.names:
+            file = folder / f"{name}.parquet"
             if name in self._frames:
-                self._frames[name].to_parquet(folder / f"{name}.parquet", index=False)
+                self._frames[name].to_parquet(file, index=False)
+            elif name in self._made:
+                # The engine writes while it computes: what comes of it need not fit in memory.
+                self._engine.connection.to_parquet(self._opened.get(name, self._made[name]), file)
             else:
                 # A table in a file may be larger than memory.
-                shutil.copyfile(self._files[name], folder / f"{name}.parquet")
+                shutil.copyfile(self._files[name], file)
+
+
+def _as_frame(arrow: pyarrow.Table) -> pd.DataFrame:
+    """Return a frame; a column of yes and no may have gaps, whoever wrote it."""
+    import pyarrow
+
+    frame: pd.DataFrame = arrow.to_pandas(types_mapper={pyarrow.bool_(): pd.BooleanDtype()}.get)
+    return frame
 
 
 def _without_null_types(arrow: pyarrow.Table) -> pyarrow.Table:

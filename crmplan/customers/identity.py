@@ -30,10 +30,12 @@ def used_ids(tables: Tables) -> pd.DataFrame:
     pd.DataFrame
         Columns ``source``, ``table``, ``customer_id``, without repetition, sorted; rows without a number left out.
     """
-    parts = []
+    parts: list[pd.DataFrame] = []
     for name in tables:
         if name in TABLES and tables.has(name, "source", "customer_id"):
-            pairs = tables.frame(name, "source", "customer_id").dropna().drop_duplicates()
+            rows = tables[name]
+            rows = rows.filter(rows.source.notnull() & rows.customer_id.notnull())
+            pairs: pd.DataFrame = rows.select("source", "customer_id").distinct().to_pandas()
             parts.append(pairs.assign(table=name))
     if not parts:
         return pd.DataFrame({name: pd.Series([], dtype="str") for name in ("source", "table", "customer_id")})

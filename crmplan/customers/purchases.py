@@ -1,187 +1,229 @@
-"""Purchase days: who bought on which day for how much, with refunds taken off the purchase that they give back.
+"""Purchase days: who bought on which day for how much, as expressions that run on DuckDB and on Spark alike.
 
-A refund is a line that is marked as one or, where nothing is marked, an order whose lines sum to less than zero; a
-voucher line within an order lowers that order. A refund lowers the order it names, or under whose number it is
-written; one without such an order lowers the customer's latest order up to then; one without an earlier order is left
-out and counted. What a refund takes beyond its order is taken from the orders before it.
+Most customers never give anything back; their days are sums, and sums are the engine's work. For the others the
+engine adds up lines to orders, and :mod:`crmplan.customers.refunds` charges what came back to what it gives back, some
+customers at a time.
+
+Amounts are added up as whole millionths: integers have no order in which they must be added, so that several threads,
+or several machines, come to the same sum to the last digit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-__all__ = ["Purchases", "net_refunds", "purchase_days"]
+from crmplan.customers.refunds import Netted, net_refunds
 
+if TYPE_CHECKING:
+    import ibis
+
+__all__ = ["Purchases", "customer_table", "fold_purchases", "with_known_cost"]
+
+_MILLIONTHS = 1_000_000
+_MOST_ORDERS_AT_ONCE = 1_000_000
+_TOTALS = {"customer_key": "str", "source": "str", "order_id": "str", "marked": "bool", "refunds_order_id": "str"}
 _ORDER = ["customer_key", "source", "order_id", "day"]
-_OUTCOMES = ("netted_to_order", "netted_to_earlier_day", "no_earlier_purchase")
 
 
 @dataclass(frozen=True, slots=True)
 class Purchases:
-    """Purchase days and what became of refunds.
+    """Purchase days as an expression, and what became of refunds.
 
     Parameters
     ----------
     customer_days
         ``customer_key``, ``day`` (midnight), ``n_orders``, ``net_amount`` and, when costs are known, ``profit`` (null
-        on days on which the cost of a line is not known); only days with ``net_amount`` above zero.
+        on days on which the cost of a line is not known); only days with ``net_amount`` above zero; in no order.
     refunds
         ``outcome`` (netted_to_order, netted_to_earlier_day, no_earlier_purchase), ``n_refunds``, ``net_amount``.
     """
 
-    customer_days: pd.DataFrame
+    customer_days: ibis.Table
     refunds: pd.DataFrame
 
 
-def purchase_days(orders: pd.DataFrame, products: pd.DataFrame | None = None) -> Purchases:
+def fold_purchases(orders: ibis.Table, products: ibis.Table | None = None) -> Purchases:
     """Return the purchase days of every customer.
 
     Parameters
     ----------
     orders
         Order lines: ``customer_key`` (lines without one are left out), ``source``, ``order_id``, ``ordered_at``,
-        ``net_amount``; optionally ``cost``, ``is_refund``, ``refunds_order_id``, ``product_id``, ``quantity``.
+        ``net_amount`` (below a million million); optionally ``cost``, ``is_refund``, ``refunds_order_id``,
+        ``product_id``, ``quantity``.
     products
-        ``product_id`` and ``unit_cost``, for lines without a cost.
+        ``product_id`` and ``unit_cost``, for lines without a cost; the lowest where a product has several.
 
     Examples
     --------
-    >>> orders = pd.DataFrame({"customer_key": ["C1"] * 3, "source": "shop", "order_id": ["a", "b", "r"],
-    ...                        "ordered_at": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-02-03"]),
-    ...                        "net_amount": [10.0, 8.0, -3.0]})
-    >>> purchase_days(orders).customer_days["net_amount"].tolist()
-    [10.0, 5.0]
+    >>> import ibis
+    >>> lines = pd.DataFrame({"customer_key": ["C1"] * 3 + ["C2"], "source": "shop", "order_id": list("abrd"),
+    ...                       "ordered_at": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-02-03", "2024-01-01"]),
+    ...                       "net_amount": [10.0, 8.0, -3.0, 0.1]})
+    >>> days = fold_purchases(ibis.memtable(lines)).customer_days
+    >>> days.order_by("customer_key", "day").net_amount.to_pandas().tolist()
+    [10.0, 5.0, 0.1]
     """
-    lines = _with_profit(orders.loc[orders["customer_key"].notna() & orders["ordered_at"].notna()], products)
-    lines = lines.assign(day=lines["ordered_at"].dt.normalize(), marked=_marked(lines))
-    has_profit = "profit" in lines
-    return net_refunds(_order_totals(lines, has_profit=has_profit), has_profit=has_profit)
+    import ibis
+
+    lines = _lines(orders, products)
+    # Few customers give anything back: their names are known from here on, and not looked for again in every question.
+    gave_back = ibis.memtable(_who_gave_back(lines).to_pandas().astype({"customer_key": "str"}))
+    simple = _days(_orders(lines.anti_join(gave_back, "customer_key")))
+    netted = _netted(lines.semi_join(gave_back, "customer_key"), has_profit="profit" in lines.columns)
+    if netted.customer_days.empty:
+        return Purchases(simple, netted.refunds)
+    others = ibis.memtable(netted.customer_days).cast(simple.schema())
+    if "profit" in others.columns:
+        others = others.mutate(profit=_number(others.profit))
+    return Purchases(simple.union(others), netted.refunds)
 
 
-def net_refunds(totals: pd.DataFrame, *, has_profit: bool) -> Purchases:
-    """Return purchase days from orders, with refunds charged to what they give back.
+def customer_table(customer_days: ibis.Table) -> ibis.Table:
+    """Return one row per customer from its purchase days.
+
+    Returns
+    -------
+    ibis.Table
+        ``customer_key``, ``first_day``, ``last_day``, ``n_purchase_days``, ``n_orders``, ``net_amount`` and, where
+        there is one, ``profit`` (null where that of a day is not known).
+    """
+    millionths = (customer_days.net_amount * _MILLIONTHS).round().cast("int64")
+    measures = {
+        "first_day": customer_days.day.min(),
+        "last_day": customer_days.day.max(),
+        "n_purchase_days": customer_days.count(),
+        "n_orders": customer_days.n_orders.sum().cast("int64"),
+        "net_amount": millionths.sum().cast("float64") / _MILLIONTHS,
+    }
+    if "profit" in customer_days.columns:
+        profit = (customer_days.profit * _MILLIONTHS).round().cast("int64")
+        is_known = customer_days.profit.isnull().cast("int64").sum() == 0
+        measures["profit"] = is_known.ifelse(profit.sum().cast("float64") / _MILLIONTHS, None)
+    return customer_days.group_by("customer_key").aggregate(**measures)
+
+
+def with_known_cost(lines: ibis.Table, products: ibis.Table | None) -> ibis.Table:
+    """Return order lines with ``known_cost``: their own cost, else that of their product; null where there is neither.
 
     Parameters
     ----------
-    totals
-        One row per order, day and refund named, sorted by them: ``customer_key``, ``source``, ``order_id``, ``day``,
-        ``marked`` (a refund by its mark), ``net_amount``, ``at`` (its first line) and, where there are, the
-        ``refunds_order_id`` that a refund names, ``profit`` and ``is_unknown`` (lines whose profit is not known).
-    has_profit
-        Whether profits are known at all.
+    lines
+        Order lines, with ``cost``, and ``product_id`` and ``quantity``, where these are known.
+    products
+        ``product_id`` and ``unit_cost``; the lowest where a product has several.
     """
-    is_refund = totals["marked"] | (totals["net_amount"] < 0)
-    bought = totals.loc[~is_refund].reset_index(drop=True)
-    returned, outcome = _assigned(totals.loc[is_refund].reset_index(drop=True), bought)
-    days = _folded(bought, returned.loc[returned["target"] >= 0], has_profit=has_profit)
-    return Purchases(days, _summed(returned, outcome))
+    import ibis
+
+    if products is not None and {"product_id", "quantity"} <= set(lines.columns):
+        pieces = products.group_by(_product=products.product_id).aggregate(_unit_cost=_number(products.unit_cost).min())
+        found = lines.left_join(pieces, lines.product_id == pieces["_product"])
+        of_product = found["_unit_cost"] * _number(found.quantity)
+    else:
+        found, of_product = lines, ibis.null("float64")
+    own = _number(found.cost) if "cost" in found.columns else ibis.null("float64")
+    known = found.mutate(known_cost=ibis.coalesce(own, of_product))
+    return known.drop(*(name for name in ("_product", "_unit_cost") if name in known.columns))
 
 
-def _folded(bought: pd.DataFrame, returned: pd.DataFrame, *, has_profit: bool) -> pd.DataFrame:
-    """Return purchase days from orders and from refunds with ``target``, the row of the order each lowers."""
-    net = bought.assign(target=bought.index)
-    entries = pd.concat([net, returned], ignore_index=True) if len(returned) else net
-    measures = ["net_amount", *(["profit", "is_unknown"] if has_profit else [])]
-    sums = entries.groupby("target")[measures].sum().reindex(bought.index)
-    by_order = _carried_back(pd.concat([bought[["customer_key", "day", "at"]], sums], axis=1), measures)
-    by_order["n_orders"] = (by_order["net_amount"] > 0).astype("int64")
-    days = by_order.groupby(["customer_key", "day"], sort=True)[["n_orders", *measures]].sum().reset_index()
-    days = days.assign(**days[[name for name in measures if name != "is_unknown"]].round(6))
-    days = days.loc[days["net_amount"] > 0].reset_index(drop=True)
+def _lines(orders: ibis.Table, products: ibis.Table | None) -> ibis.Table:
+    import ibis
+
+    lines = orders.filter(orders.customer_key.notnull() & orders.ordered_at.notnull())
+    lines = lines.mutate(
+        day=lines.ordered_at.truncate("D").cast("timestamp"),
+        marked=lines.is_refund.fill_null(False) if "is_refund" in lines.columns else ibis.literal(False),
+        net_amount=_number(lines.net_amount),
+    )
+    lines = lines.mutate(millionths=_millionths(lines.net_amount.fill_null(0.0)))
+    lines = with_known_cost(lines, products)
+    if not lines.filter(lines.known_cost.notnull()).limit(1).count().execute():
+        return lines.drop("known_cost")
+    lines = lines.mutate(profit=lines.net_amount - lines.known_cost)
+    known = lines.profit.notnull()
+    return lines.mutate(is_unknown=(~known).cast("int64"), profit_millionths=_millionths(lines.profit.fill_null(0.0)))
+
+
+def _number(column: Any) -> Any:
+    """Return a number column in which what is no number is null; Spark keeps the two apart."""
+    number = column.cast("float64")
+    return number.isnan().ifelse(None, number)
+
+
+def _millionths(amount: Any) -> Any:
+    return (amount * _MILLIONTHS).round().cast("int64")
+
+
+def _orders(lines: ibis.Table, *more: str) -> ibis.Table:
+    measures = {"millionths": lines.millionths.sum()}
+    if "profit" in lines.columns:
+        measures |= {"profit_millionths": lines.profit_millionths.sum(), "is_unknown": lines.is_unknown.sum()}
+    return lines.group_by([*_ORDER, *more]).aggregate(**measures)
+
+
+def _days(orders: ibis.Table) -> ibis.Table:
+    """Return the days of customers who never gave anything back."""
+    measures = {
+        "n_orders": (orders.millionths > 0).cast("int64").sum().cast("int64"),
+        "net_amount": orders.millionths.sum().cast("float64") / _MILLIONTHS,
+    }
+    has_profit = "profit_millionths" in orders.columns
     if has_profit:
-        days["profit"] = days["profit"].mask(days["is_unknown"] > 0)
-        days = days.drop(columns="is_unknown")
-    return days.astype({"customer_key": "str", "day": "datetime64[us]", "n_orders": "int64"})
+        profit = orders.profit_millionths.sum().cast("float64") / _MILLIONTHS
+        measures["profit"] = (orders.is_unknown.sum() == 0).ifelse(profit, None)
+    days = orders.group_by(["customer_key", "day"]).aggregate(**measures)
+    return days.filter(days.net_amount > 0)
 
 
-def _carried_back(orders: pd.DataFrame, measures: list[str]) -> pd.DataFrame:
-    """Return orders in which what a refund takes beyond its order is taken from the customer's orders before it."""
-    # Sums of cents leave dust behind; an order refunded to the cent is no purchase.
-    orders = orders.assign(net_amount=orders["net_amount"].round(6))
-    over = orders["customer_key"].isin(orders.loc[orders["net_amount"] < 0, "customer_key"])
-    part = orders.loc[over].sort_values(["customer_key", "at"], kind="stable")
-    amounts = part[measures].to_numpy(dtype="float64", copy=True)
-    has_earlier = part["customer_key"].eq(part["customer_key"].shift()).to_numpy(dtype=bool)
-    rows = np.flatnonzero((amounts[:, 0] < 0) & has_earlier) if len(part) else np.array([], dtype="int64")
-    while len(rows):
-        # Every round moves each excess one order up, so it ends with the longest history among these customers.
-        excess = amounts[rows].copy()
-        amounts[rows] = 0.0
-        np.add.at(amounts, rows - 1, excess)
-        amounts[:, 0] = amounts[:, 0].round(6)
-        rows = np.flatnonzero((amounts[:, 0] < 0) & has_earlier)
-    orders.loc[part.index, measures] = amounts
-    return orders
+def _who_gave_back(lines: ibis.Table) -> ibis.Table:
+    """Return the customers with a refund: few lines are below zero, so only theirs are added up to orders."""
+    suspects = lines.filter(lines.marked | (lines.millionths < 0)).select("customer_key").distinct()
+    orders = _orders(lines.semi_join(suspects, "customer_key"), *_refund_columns(lines))
+    return orders.filter(orders.marked | (orders.millionths < 0)).select("customer_key").distinct()
 
 
-def _with_profit(lines: pd.DataFrame, products: pd.DataFrame | None) -> pd.DataFrame:
-    cost = lines["cost"].astype("float64") if "cost" in lines else pd.Series(float("nan"), index=lines.index)
-    if products is not None and {"product_id", "quantity"} <= set(lines):
-        unit_cost = products.drop_duplicates("product_id").set_index("product_id")["unit_cost"]
-        cost = cost.fillna(lines["product_id"].map(unit_cost).astype("float64") * lines["quantity"])
-    return lines.assign(profit=lines["net_amount"] - cost) if cost.notna().any() else lines
+def _refund_columns(lines: ibis.Table) -> list[str]:
+    return ["marked", *(["refunds_order_id"] if "refunds_order_id" in lines.columns else [])]
 
 
-def _marked(lines: pd.DataFrame) -> pd.Series:
-    if "is_refund" not in lines:
-        return pd.Series(False, index=lines.index)
-    return lines["is_refund"].fillna(False).astype(bool)
+def _netted(lines: ibis.Table, *, has_profit: bool) -> Netted:
+    """Return the days of customers who gave something back, and what became of refunds."""
+    parts = [net_refunds(totals, has_profit=has_profit) for totals in _batches(lines, has_profit=has_profit)]
+    refunds = pd.concat([part.refunds for part in parts])
+    refunds = refunds.groupby("outcome", sort=False).sum().reset_index().astype({"outcome": "str"})
+    return Netted(pd.concat([part.customer_days for part in parts], ignore_index=True), refunds)
 
 
-def _order_totals(lines: pd.DataFrame, *, has_profit: bool) -> pd.DataFrame:
-    """Return one row per order and day, its refund lines apart."""
-    aggregates = {"net_amount": ("net_amount", "sum"), "at": ("ordered_at", "min")}
-    if "refunds_order_id" in lines:
-        aggregates["refunds_order_id"] = ("refunds_order_id", "min")
-    by = [*_ORDER, "marked"]
-    if "refunds_order_id" in lines:
-        lines = lines.assign(_refunded=lines["refunds_order_id"].where(lines["marked"]).fillna(""))
-        by.append("_refunded")
+def _batches(lines: ibis.Table, *, has_profit: bool) -> Iterator[pd.DataFrame]:
+    """Yield orders of whole customers, about a million at a time, as the netting of refunds wants them."""
+    by = _refund_columns(lines)
+    if "refunds_order_id" in by:
+        # Of a refund, the order it names parts it from others; of a purchase it says nothing.
+        lines = lines.mutate(_refunded=lines.marked.ifelse(lines.refunds_order_id.fill_null(""), ""))
+    totals = lines.group_by([*_ORDER, "marked", *(["_refunded"] if "_refunded" in lines.columns else [])])
+    measures = {"millionths": lines.millionths.sum(), "at": lines.ordered_at.min()}
     if has_profit:
-        lines = lines.assign(is_unknown=lines["profit"].isna().astype("int64"))
-        aggregates |= {"profit": ("profit", "sum"), "is_unknown": ("is_unknown", "sum")}
-    totals = lines.groupby(by, sort=True).agg(**aggregates).reset_index()
-    return totals.drop(columns="_refunded") if "_refunded" in totals else totals
+        measures |= {"profit_millionths": lines.profit_millionths.sum(), "is_unknown": lines.is_unknown.sum()}
+    if "_refunded" in lines.columns:
+        measures["refunds_order_id"] = lines.refunds_order_id.min()
+    totals = totals.aggregate(**measures)
+    sizes = totals.group_by("customer_key").aggregate(n=totals.count()).to_pandas().sort_values("customer_key")
+    if sizes.empty:
+        yield _as_netting_wants(totals.limit(0).to_pandas(), has_profit=has_profit)
+    for _, part in sizes.groupby((sizes["n"].cumsum() - 1) // _MOST_ORDERS_AT_ONCE):
+        of_part = totals.filter(totals.customer_key.between(part["customer_key"].min(), part["customer_key"].max()))
+        yield _as_netting_wants(of_part.to_pandas(), has_profit=has_profit)
 
 
-def _assigned(returned: pd.DataFrame, bought: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Return refunds with ``target``, the row of the order that each lowers (-1 for none), and what became of each."""
-    outcome = pd.Series("no_earlier_purchase", index=returned.index, dtype="str")
-    orders = bought.assign(row=bought.index)
-    known = orders.drop_duplicates(["customer_key", "source", "order_id"])
-    known = known[["customer_key", "source", "order_id", "row"]].rename(columns={"order_id": "named"})
-    # A refund may name another order, or be written under the number of the order itself.
-    named = returned["order_id"]
-    if "refunds_order_id" in returned:
-        named = returned["refunds_order_id"].fillna(named)
-    found = returned.assign(named=named).merge(known, on=["customer_key", "source", "named"], how="left")["row"]
-    target = found.fillna(-1).astype("int64")
-    outcome[target >= 0] = "netted_to_order"
-    rest = returned.loc[target < 0, ["customer_key", "at"]]
-    if len(rest) and len(orders):
-        rest = rest.assign(refund=rest.index).sort_values("at", kind="stable")
-        earlier = (
-            pd.merge_asof(
-                rest,
-                orders[["customer_key", "at", "row"]].sort_values("at", kind="stable"),
-                on="at",
-                by="customer_key",
-                direction="backward",
-            )
-            .set_index("refund")["row"]
-            .dropna()
-            .astype("int64")
-        )
-        target[earlier.index] = earlier
-        outcome[earlier.index] = "netted_to_earlier_day"
-    return returned.assign(target=target), outcome
-
-
-def _summed(returned: pd.DataFrame, outcome: pd.Series) -> pd.DataFrame:
-    grouped = returned["net_amount"].groupby(outcome)
-    summed = pd.DataFrame({"n_refunds": grouped.size(), "net_amount": grouped.sum()}).reindex(list(_OUTCOMES))
-    summed = summed.rename_axis("outcome").reset_index()
-    return summed.fillna({"n_refunds": 0, "net_amount": 0.0}).astype({"outcome": "str", "n_refunds": "int64"})
+def _as_netting_wants(totals: pd.DataFrame, *, has_profit: bool) -> pd.DataFrame:
+    totals = totals.assign(net_amount=totals["millionths"].astype("float64") / _MILLIONTHS)
+    if has_profit:
+        totals["profit"] = totals["profit_millionths"].astype("float64") / _MILLIONTHS
+    by = [*_ORDER, "marked", *(["_refunded"] if "_refunded" in totals else [])]
+    totals = totals.astype({name: dtype for name, dtype in _TOTALS.items() if name in totals})
+    totals = totals.astype({"day": "datetime64[us]", "at": "datetime64[us]"}).sort_values(by, ignore_index=True)
+    return totals.drop(columns=["millionths", "profit_millionths", "_refunded"], errors="ignore")

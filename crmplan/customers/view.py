@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from crmplan.customers.golden import conflicts, golden_records, lineage, without_stand_ins
 from crmplan.customers.identity import cross_references, homes, used_ids
 from crmplan.customers.joining import Joining, join_records
-from crmplan.customers.purchases import Purchases, purchase_days
+from crmplan.customers.purchases import Purchases, customer_table, fold_purchases
 from crmplan.customers.standardise import birth_years
 from crmplan.schema import TABLES
 from crmplan.tables import Tables
+
+if TYPE_CHECKING:
+    import ibis
 
 __all__ = ["SingleView", "single_view"]
 
@@ -28,8 +32,9 @@ class SingleView:
     tables
         All canonical tables, those with ``customer_id`` now with ``customer_key`` too (null where the customer is not
         known), and ``golden`` (one row per customer), ``customer_ids`` (``source``, ``customer_id``, ``customer_key``),
-        ``golden_lineage`` (which record gave which value; :func:`crmplan.customers.golden.lineage`)
-        and ``customer_days`` (``customer_key``, ``day``, ``n_orders``, ``net_amount``, ``profit`` where it is known).
+        ``golden_lineage`` (which record gave which value; :func:`crmplan.customers.golden.lineage`),
+        ``customer_days`` (``customer_key``, ``day``, ``n_orders``, ``net_amount``, ``profit`` where it is known) and
+        ``customer_purchases`` (one row per customer who bought; :func:`crmplan.customers.purchases.customer_table`).
     sources
         Per source ``n_rows`` (in all its tables), ``n_records`` (customer numbers it uses), ``n_customers`` behind
         them, ``n_duplicates`` and ``duplicate_share`` of the records.
@@ -96,18 +101,14 @@ def single_view(tables: Tables, *, labels: pd.DataFrame | None = None) -> Single
         records[["source", "customer_id", "customer_key"]].rename(columns={"source": "home"}),
         on=["home", "customer_id"],
     )[["source", "customer_id", "customer_key"]]
-    keyed = {name: _keyed(tables.frame(name), ids) for name in tables if name in TABLES}
-    purchases = _purchases(keyed)
-    view = tables.with_frames(
-        **keyed,
-        golden=golden_records(records, ids),
-        golden_lineage=lineage(records),
-        customer_ids=ids,
-        customer_days=purchases.customer_days,
-    )
+    keyed = _keyed(tables, ids)
+    purchases = _purchases({**{name: tables[name] for name in tables}, **keyed})
+    view = tables.with_frames(golden=golden_records(records, ids), golden_lineage=lineage(records), customer_ids=ids)
+    view = view.with_expressions(**keyed, customer_days=purchases.customer_days.order_by("customer_key", "day"))
+    view = view.with_expressions(customer_purchases=customer_table(view["customer_days"]).order_by("customer_key"))
     return SingleView(
         tables=view,
-        sources=_sources(keyed, ids),
+        sources=_sources(tables, ids),
         conflicts=pd.concat([conflicts(records), joined.ignored], ignore_index=True),
         overlap=_overlap(ids),
         n_records=len(records),
@@ -141,31 +142,37 @@ def _records(pairs: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     return records.sort_values(["source", "customer_id"], ignore_index=True)
 
 
-def _keyed(rows: pd.DataFrame, ids: pd.DataFrame) -> pd.DataFrame:
-    if not {"source", "customer_id"} <= set(rows):
-        return rows
-    rows = rows.reset_index(drop=True)
-    keys = pd.Series(None, index=rows.index, dtype="str")
-    for source, part in rows.groupby("source", sort=False)["customer_id"]:
-        of_source = ids.loc[ids["source"].eq(source)].set_index("customer_id")["customer_key"]
-        keys[part.index] = part.map(of_source).astype("str")
-    return rows.assign(customer_key=keys)
+def _keyed(tables: Tables, ids: pd.DataFrame) -> dict[str, ibis.Table]:
+    """Return every table that knows customer numbers, with the customers behind them."""
+    import ibis
+
+    keys = ibis.memtable(ids)
+    return {
+        name: tables[name].left_join(keys, ["source", "customer_id"]).select(*tables.columns(name), "customer_key")
+        for name in tables
+        if name in TABLES and tables.has(name, "source", "customer_id")
+    }
 
 
-def _purchases(keyed: Mapping[str, pd.DataFrame]) -> Purchases:
-    products = keyed.get("products")
-    if products is not None and not {"product_id", "unit_cost"} <= set(products):
+def _purchases(keyed: Mapping[str, ibis.Table]) -> Purchases:
+    import ibis
+
+    orders, products = (keyed.get(name) for name in ("orders", "products"))
+    if products is not None and not {"product_id", "unit_cost"} <= set(products.columns):
         products = None
-    orders = keyed.get("orders")
-    if orders is None or "customer_key" not in orders:
+    if orders is None or "customer_key" not in orders.columns:
         columns = {"source": "str", "order_id": "str", "customer_key": "str", "ordered_at": "datetime64[us]"}
-        orders = pd.DataFrame({name: pd.Series([], dtype=dtype) for name, dtype in columns.items()})
-        orders = orders.assign(net_amount=pd.Series([], dtype="float64"))
-    return purchase_days(orders, products)
+        empty = pd.DataFrame({name: pd.Series([], dtype=dtype) for name, dtype in columns.items()})
+        orders = ibis.memtable(empty.assign(net_amount=pd.Series([], dtype="float64")))
+    return fold_purchases(orders, products)
 
 
-def _sources(keyed: Mapping[str, pd.DataFrame], ids: pd.DataFrame) -> pd.DataFrame:
-    counts = [frame["source"].value_counts() for frame in keyed.values() if "source" in frame]
+def _sources(tables: Tables, ids: pd.DataFrame) -> pd.DataFrame:
+    counts = [
+        tables[name].group_by("source").aggregate(n=lambda rows: rows.count()).to_pandas().set_index("source")["n"]
+        for name in tables
+        if name in TABLES and tables.has(name, "source")
+    ]
     n_rows = pd.concat(counts).groupby(level=0).sum() if counts else pd.Series(dtype="int64")
     grouped = ids.groupby("source")["customer_key"]
     sources = pd.DataFrame({"n_rows": n_rows, "n_records": grouped.size(), "n_customers": grouped.nunique()})

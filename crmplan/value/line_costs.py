@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from crmplan.customers.purchase_fold import with_known_cost
+from crmplan.customers.purchases import with_known_cost
 from crmplan.tables import Tables
 
 if TYPE_CHECKING:

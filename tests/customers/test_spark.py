@@ -15,7 +15,7 @@ import pytest
 
 from crmplan.customers.comparable import comparable_records
 from crmplan.customers.likeness import learn_likeness, likely_pairs
-from crmplan.customers.purchase_fold import customer_table, fold_purchases
+from crmplan.customers.purchases import customer_table, fold_purchases
 
 pytest.importorskip("pyspark", reason="needs the extra 'spark'")
 if shutil.which("java") is None:
