@@ -14,6 +14,10 @@ from crmplan.widgets.style import markup, safe
 __all__ = ["AnsweringPage"]
 
 _ONE, _TABLE = "One at a time", "Table"
+_KEYS = (
+    '<p class="crm-keys">With the keyboard: 0 to 5, N or D choose the line that begins so, Tab goes to the next field, '
+    "Alt and K keep an answer of the round before.</p>"
+)
 
 
 class AnsweringPage:
@@ -31,7 +35,8 @@ class AnsweringPage:
         self._is_moving = False
         self.progress = markup()
         self.status = markup("", "crm-said")
-        self.mode = widgets.ToggleButtons(options=[_ONE, _TABLE], value=_ONE)
+        self.mode = widgets.ToggleButtons(options=[_ONE, _TABLE], value=_ONE, description="Show")
+        self.mode.add_class("crm-field")
         self.goto = widgets.Dropdown(description="Question")
         self.area = widgets.Dropdown(options=self._areas(), description="Area")
         self.back = widgets.Button(description="Previous")
@@ -43,7 +48,8 @@ class AnsweringPage:
         for one in (self.goto, self.area):
             one.add_class("crm-field")
             one.add_class("crm-goto")
-        self.box = widgets.VBox([self._top(), self.content, self.status, self._bottom()])
+        self.keys = markup(_KEYS)
+        self.box = widgets.VBox([self._top(), self.content, self.status, self._bottom(), self.keys])
         self._tell_progress()
         self._refill()
         self.goto.value = answering.first_open() or None
@@ -111,7 +117,8 @@ class AnsweringPage:
             return
         self.flush()
         is_table = self.mode.value == _TABLE
-        self.goto.layout.display = self.back.layout.display = self.next.layout.display = "none" if is_table else ""
+        for one in (self.goto, self.back, self.next, self.keys):
+            one.layout.display = "none" if is_table else ""
         self.area.layout.display = "" if is_table else "none"
         old = self._open
         if is_table:

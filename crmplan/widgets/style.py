@@ -31,6 +31,8 @@ _RULES = """
 .crm-bar {{ height: 8px; background: {line}; border-radius: 4px; overflow: hidden; }}
 .crm-bar i {{ display: block; height: 100%; background: {accent}; }}
 .crm-counted {{ font-size: 14px; color: {muted}; margin: 6px 0 0; }}
+.crm .crm-keys {{ font-size: 14px; color: {muted}; margin: 18px 0 0; }}
+@media (hover: none) {{ .crm .crm-keys {{ display: none; }} }}
 .crm-status {{ font-size: 15px; min-height: 24px; padding: 8px 0; color: {muted}; }}
 .crm-row .crm-status {{ padding: 0; }}
 .crm-status.saved {{ color: {good}; }}
@@ -72,6 +74,7 @@ _RULES = """
 .crm h1:focus {{ outline: none; }}
 .crm :focus-visible {{ outline: 3px solid {second}; outline-offset: 2px; box-shadow: none; }}
 .crm-nav {{ display: flex; flex-wrap: wrap; gap: 10px; align-items: flex-end; margin: 14px 0 0; overflow: visible; }}
+.crm .crm-nav .crm-field {{ margin: 0; width: auto; }}
 .crm .crm-nav .crm-goto {{ flex: 1 1 260px; margin: 0; width: auto; }}
 .crm .crm-nav .jupyter-button {{ align-self: flex-end; margin: 0; }}
 .crm-row {{ border-top: 1px solid {line}; padding: 14px 0; gap: 4px 24px; align-items: flex-start; flex-wrap: wrap;
