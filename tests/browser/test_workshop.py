@@ -232,7 +232,7 @@ def test_the_facilitator_watches_live_and_sees_disagreement_only_after_the_revea
     person.reload()
     enter(person, served.tokens["r08"])
     asked = question(person)
-    person.locator("button.crm-keep[accesskey=k]").wait_for()
+    person.locator("button.crm-keep[aria-keyshortcuts='Alt+K']").wait_for()
     person.keyboard.press("Alt+k")
     until(lambda: [(one["round"], one["value"]) for one in kept(served, "r08")] == [(1, 4), (2, 4)])
     person.wait_for_function("asked => !document.querySelector('.crm-over').innerText.startsWith(asked)", arg=asked)

@@ -28,11 +28,20 @@
   }
   function prepare() {
     group();
-    // Alt and K keep the answer of the round before, wherever the keyboard is.
-    document.querySelectorAll("button.crm-keep").forEach(function (one) { one.accessKey = "k"; one.title = "Alt and K"; });
+    document.querySelectorAll("button.crm-keep").forEach(function (one) {
+      one.setAttribute("aria-keyshortcuts", "Alt+K");
+      one.title = "Alt and K";
+    });
     // In JupyterLab a letter would be a command to the notebook, such as cutting the cell that one answers in. It looks
     // for the mark at whatever has the focus.
     document.querySelectorAll(mine).forEach(function (one) { one.dataset.lmSuppressShortcuts = "true"; });
+  }
+  // Alt and K keep the answer of the round before, wherever the keyboard is. An access key would be other keys in other
+  // browsers.
+  function keep(event) {
+    var button = document.querySelector("button.crm-keep");
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.code !== "KeyK" || event.repeat) { return; }
+    if (button && button.offsetParent !== null) { event.preventDefault(); button.focus(); button.click(); }
   }
   // 0 to 5, N and D choose the line that begins with them, while the keyboard is in the question and not in a text.
   function press(event) {
@@ -51,6 +60,7 @@
       }
     });
   }
+  document.addEventListener("keydown", keep);
   document.addEventListener("keydown", press);
   new MutationObserver(function (changes) {
     var isInQuestion = changes.some(function (one) { return one.target.closest && one.target.closest(".crm-content"); });
