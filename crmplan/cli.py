@@ -6,7 +6,6 @@ Nothing heavy is imported at the top, so that ``crmplan --help`` answers at once
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +20,7 @@ from crmplan import (
     evidence_commands,
     workshop_commands,
 )
-from crmplan.errors import CrmplanError, MissingExtraError, UnknownNameError
+from crmplan.errors import CrmplanError, UnknownNameError
 from crmplan.terminal import AsJson, Client
 from crmplan.terminal import Settings as _Settings
 from crmplan.terminal import print_json as _print_json
@@ -336,15 +335,9 @@ def _print_coverage() -> None:
 @_told
 def lab() -> int:
     """Open JupyterLab on the chapters' notebooks."""
-    import importlib.util
-    import subprocess
+    from crmplan import carried, serving
 
-    from crmplan import carried
-
-    if importlib.util.find_spec("jupyterlab") is None:
-        raise MissingExtraError.of("jupyterlab", "workshop")
-    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(carried.notebooks())]
-    return subprocess.call(command)  # noqa: S603 - our own Python and our own folder
+    return serving.run(serving.notebooks_in_lab(carried.notebooks()))
 
 
 @app.command()

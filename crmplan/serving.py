@@ -1,4 +1,4 @@
-"""Serving a workshop notebook as a web page, on this machine alone unless told otherwise."""
+"""Serving workshop notebooks: as a web page, on this machine alone unless told otherwise, and in JupyterLab."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from crmplan import carried
 from crmplan.errors import MissingExtraError, UnknownNameError
 
-__all__ = ["Served", "apps", "prepare", "run"]
+__all__ = ["Served", "apps", "notebooks_in_lab", "prepare", "run"]
 
 _CSP = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: wss:; "
@@ -26,7 +26,7 @@ _LOOK_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """How to start the page: the command, what its environment needs, and the address to open."""
+    """How to start it: command, what its environment needs, and the address to open (none where it opens itself)."""
 
     command: tuple[str, ...]
     environment: dict[str, str]
@@ -85,7 +85,23 @@ def prepare(client: Path, folder: Path, *, app: str = "readiness", host: str = "
         *(f"--MappingKernelManager.{name}={value}" for name, value in kernels.items()),
     )  # fmt: skip
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not listened on
-    return Served(command, {"JUPYTER_PATH": _jupyter_path()}, f"http://{shown}:{port}/?token={key}")
+    return Served(command, {"JUPYTER_PATH": _path("JUPYTER_PATH")}, f"http://{shown}:{port}/?token={key}")
+
+
+def notebooks_in_lab(folder: Path) -> Served:
+    """Return how to open a folder of notebooks in JupyterLab, without news, updates and extensions from elsewhere.
+
+    Raises
+    ------
+    MissingExtraError
+        When JupyterLab is not installed.
+    """
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise MissingExtraError.of("jupyterlab", "workshop")
+    command = (
+        sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder), "--LabApp.extension_manager=readonly",
+    )  # fmt: skip
+    return Served(command, {"JUPYTER_CONFIG_PATH": _path("JUPYTER_CONFIG_PATH", "lab")}, "")
 
 
 def run(page: Served) -> int:
@@ -109,6 +125,7 @@ def _with_client(notebook: Path, client: Path) -> str:
     return json.dumps(content)
 
 
-def _jupyter_path() -> str:
-    ours = str(carried.templates() / "workshop")
-    return os.pathsep.join(part for part in (ours, os.environ.get("JUPYTER_PATH", "")) if part)
+def _path(variable: str, *below: str) -> str:
+    """Return a search path of Jupyter's with our own folder first."""
+    ours = str(carried.templates().joinpath("workshop", *below))
+    return os.pathsep.join(part for part in (ours, os.environ.get(variable, "")) if part)

@@ -14,6 +14,10 @@ from crmplan.widgets.style import markup, safe
 __all__ = ["AnsweringPage"]
 
 _ONE, _TABLE = "One at a time", "Table"
+_KEYS = (
+    '<p class="crm-keys">With the keyboard: 0 to 5, N or D choose the line that begins so, Tab goes to the next field, '
+    "Alt and K keep an answer of the round before.</p>"
+)
 
 
 class AnsweringPage:
@@ -31,19 +35,21 @@ class AnsweringPage:
         self._is_moving = False
         self.progress = markup()
         self.status = markup("", "crm-said")
-        self.mode = widgets.ToggleButtons(options=[_ONE, _TABLE], value=_ONE)
+        self.mode = widgets.ToggleButtons(options=[_ONE, _TABLE], value=_ONE, description="Show")
+        self.mode.add_class("crm-field")
         self.goto = widgets.Dropdown(description="Question")
         self.area = widgets.Dropdown(options=self._areas(), description="Area")
         self.back = widgets.Button(description="Previous")
         self.next = widgets.Button(description="Next question", button_style="primary")
-        self.keep = widgets.Button(description="Keep my answer and go on", tooltip="Alt and K")
+        self.keep = widgets.Button(description="Keep my answer and go on")
         self.keep.add_class("crm-keep")
         self.content = widgets.VBox()
         self.content.add_class("crm-content")
         for one in (self.goto, self.area):
             one.add_class("crm-field")
             one.add_class("crm-goto")
-        self.box = widgets.VBox([self._top(), self.content, self.status, self._bottom()])
+        self.keys = markup(_KEYS)
+        self.box = widgets.VBox([self._top(), self.content, self.status, self._bottom(), self.keys])
         self._tell_progress()
         self._refill()
         self.goto.value = answering.first_open() or None
@@ -54,7 +60,8 @@ class AnsweringPage:
     def who(self) -> str:
         """Who answers, for the heading."""
         asked = self._answering.questionnaire
-        return f"{asked.respondent.id}, {asked.respondent.role.replace('_', ' ')} · round {asked.round}"
+        wave = f"wave {asked.wave}, " if asked.wave > 1 else ""
+        return f"{asked.respondent.id}, {asked.respondent.role.replace('_', ' ')} · {wave}round {asked.round}"
 
     @property
     def forms(self) -> tuple[QuestionForm | RowForm, ...]:
@@ -65,16 +72,16 @@ class AnsweringPage:
         """Say what became of a change, in a line that screen readers read out."""
         now = datetime.now().strftime("%H:%M:%S")
         if kept is None:
-            self._say("", "Saving …")
+            self._say("", "Saving …", question)
         elif kept.state in {"saved", "same"}:
-            self._say("saved", f"✓ Saved at {now}")
+            self._say("saved", f"✓ Saved at {now}", question)
             self._tell_progress()
             self._refill()
             self._offer_to_keep()
         elif kept.state == "incomplete":
-            self._say("open", f"Not saved yet: {kept.message}")
+            self._say("open", f"Not saved yet: {kept.message}", question)
         else:
-            self._say("failed", f"Could not be saved: {kept.message}")
+            self._say("failed", f"Could not be saved: {kept.message}", question)
 
     def flush(self) -> None:
         """Keep whatever still waits."""
@@ -110,7 +117,8 @@ class AnsweringPage:
             return
         self.flush()
         is_table = self.mode.value == _TABLE
-        self.goto.layout.display = self.back.layout.display = self.next.layout.display = "none" if is_table else ""
+        for one in (self.goto, self.back, self.next, self.keys):
+            one.layout.display = "none" if is_table else ""
         self.area.layout.display = "" if is_table else "none"
         old = self._open
         if is_table:
@@ -167,12 +175,21 @@ class AnsweringPage:
         n, done = len(self._answering.ids), self._answering.n_answered
         share = round(100 * done / n) if n else 0
         turn = self._answering.questionnaire.round
-        within = f" in round {turn}; what you said before stands until you change it" if turn > 1 else ""
+        within = f" in round {turn}" if turn > 1 else ""
         words = f"{done} of {n} questions answered{within}" if n else "There is nothing to ask you at present."
+        if n and done == n:
+            words = (
+                f"✓ All {n} questions answered{within}. Thank you. You can change answers until they are shown to all."
+            )
+        elif turn > 1:
+            words += "; what you said before stands until you change it"
         self.progress.value = (
             f'<div class="crm-bar" role="progressbar" aria-label="Answered" aria-valuemin="0" aria-valuemax="{n}" '
             f'aria-valuenow="{done}"><i style="width:{share}%"></i></div><p class="crm-counted">{words}</p>'
         )
 
-    def _say(self, tone: str, text: str) -> None:
-        self.status.value = f'<div class="crm-status {tone}" role="status" aria-live="polite">{safe(text)}</div>'
+    def _say(self, tone: str, text: str, question: str = "") -> None:
+        """Say something in the row of the question; where no table is shown, beneath the question."""
+        rows = [form.said for form in self._open if isinstance(form, RowForm) and form.question == question]
+        for place in rows or [self.status]:
+            place.value = f'<div class="crm-status {tone}" role="status" aria-live="polite">{safe(text)}</div>'

@@ -23,6 +23,8 @@ _VERDICTS = {
     "no": "By the rule fixed beforehand they do not agree.",
     "": "",
 }
+_YOUR_TURN = " Your own answer is below: keep it, or change it now that you have talked."
+_FITS_A_LIST = 44
 _CAMPS = {"by role": " The roles stand in two camps.", "across roles": " They stand in two camps.", "": ""}
 Report = Callable[[str, Kept | None], None]
 
@@ -116,7 +118,7 @@ class QuestionForm(Form):
         super().__init__(answering, question, fields, report)
         first = ("figure", "answer", "reason") if asked.question.bands else ("answer", "reason", "up_to", "figure")
         shown = [fields[name] for name in first if name in fields]
-        heading = _heading(asked.question) + _group(answering.said_before(question))
+        heading = _heading(asked.question) + _group(answering.said_before(question), advice=_YOUR_TURN)
         self.box = widgets.VBox([markup(heading), *shown, self._details])
 
     def arrange(self) -> None:
@@ -129,7 +131,11 @@ class QuestionForm(Form):
 
 
 class RowForm(Form):
-    """A row of the table of questions: the answer, the reason, and a comment; ``box`` is the widget."""
+    """A row of the table of questions: the answer, the reason, and a comment; ``box`` is the widget.
+
+    A list cuts off lines that are longer than itself, so the line that was chosen stands in full beneath it. ``said``
+    is the place for what became of a change: the foot of a long table is out of sight.
+    """
 
     def __init__(self, answering: Answering, question: str, report: Report) -> None:
         asked = answering.asked(question)
@@ -140,16 +146,36 @@ class RowForm(Form):
         if "figure" in every:
             fields["figure"] = every["figure"]
         fields["comment"].rows = 1
+        self.said = markup("", "crm-said")
+        self.chosen = markup("", "crm-chosen")
+        self.stays = widgets.Button(description="Keep this answer")
+        self.stays.on_click(lambda _: self._keep_as_it_is())
         super().__init__(answering, question, fields, report)
         text = f"<b>{safe(asked.question.title)}</b><br>{safe(asked.question.text)}"
-        column = widgets.VBox([fields[name] for name in ("figure", "answer", "reason", "comment") if name in fields])
+        shown = [fields[name] for name in ("figure", "answer") if name in fields]
+        column = widgets.VBox([*shown, self.chosen, self.stays, fields["reason"], fields["comment"], self.said])
         column.add_class("crm-fields")
-        self.box = widgets.HBox([markup(text), column])
+        self.box = widgets.HBox([markup(text + _group(answering.said_before(question))), column])
         self.box.add_class("crm-row")
 
     def arrange(self) -> None:
-        """Ask for a reason only where the question does not apply."""
-        self.fields["reason"].layout.display = "" if self.fields["answer"].value == DOES_NOT_APPLY else "none"
+        """Ask for a reason only where the question does not apply; offer to keep what was said a round before."""
+        answer = self.fields["answer"].value or ""
+        self.fields["reason"].layout.display = "" if answer == DOES_NOT_APPLY else "none"
+        self.chosen.value = safe(answer) if len(answer) > _FITS_A_LIST else ""
+        self.stays.layout.display = "" if self._answering.can_keep(self.question) else "none"
+
+    def keep(self) -> Kept:
+        """Keep what was touched and report what became of it."""
+        kept = super().keep()
+        self.arrange()
+        return kept
+
+    def _keep_as_it_is(self) -> None:
+        self.flush()
+        if self._answering.can_keep(self.question):
+            self._report(self.question, self._answering.keep(self.question))
+        self.arrange()
 
 
 def _fields(question: Question) -> dict[str, Any]:
@@ -199,17 +225,21 @@ def _heading(question: Question) -> str:
     )
 
 
-def _group(before: SaidTo | None) -> str:
+def _group(before: SaidTo | None, *, advice: str = "") -> str:
+    """Return what the group said in the round before, without who said what."""
     if before is None:
         return ""
     if before.said is None:
         text = "In the round before, fewer than three people gave a level; what they said is not shown."
+    elif before.said.lowest == before.said.highest:
+        text = (
+            f"In the round before, all {before.said.n} people who gave a level answered {before.said.value:g}.{advice}"
+        )
     else:
         said = before.said
         text = (
             f"In the round before, {said.n} people answered from {said.lowest:g} to {said.highest:g}; half said "
-            f"{said.value:g} or less. {_VERDICTS[said.is_agreed]}{_CAMPS[said.camps]} Your own answer is below: keep "
-            "it, or change it now that you have talked."
+            f"{said.value:g} or less. {_VERDICTS[said.is_agreed]}{_CAMPS[said.camps]}{advice}"
         )
     return f'<p class="crm-mine">{text}</p>'
 

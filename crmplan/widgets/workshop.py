@@ -13,6 +13,7 @@ from crmplan.errors import CrmplanError
 from crmplan.reporting.brand import load_brand
 from crmplan.widgets.answering_page import AnsweringPage
 from crmplan.widgets.facilitator import FacilitatorPage
+from crmplan.widgets.keyboard import keyboard
 from crmplan.widgets.style import markup, safe, sheet
 
 __all__ = ["Workshop"]
@@ -45,7 +46,7 @@ class Workshop:
         entry = widgets.VBox([markup("<h1>Readiness questionnaire</h1>"), self.token, self.door, self.said])
         entry.add_class("crm-entry")
         self._inside = widgets.VBox([entry])
-        self.box = widgets.VBox([sheet(brand), self._inside])
+        self.box = widgets.VBox([sheet(brand), *keyboard(), self._inside])
         self.box.add_class("crm")
         self.door.on_click(lambda _: self.enter(self.token.value))
         self.token.observe(lambda change: self._pasted(change["new"]), names="value")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,12 @@ class Served:
 
     def kernels(self) -> list[int]:
         """Return the process ids of the kernels that this server started."""
-        return [pid for pid in _children(self.server) if "ipykernel" in _command(pid)]
+        return kernels_of(self.server)
+
+
+def kernels_of(server: int) -> list[int]:
+    """Return the process ids of the kernels that a server started."""
+    return [pid for pid in _children(server) if "ipykernel" in _command(pid)]
 
 
 def _children(parent: int) -> list[int]:
@@ -72,31 +78,54 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Served]:
-    """Serve the rehearsal client, in which nobody has answered yet, by the command a consultant runs."""
-    pytest.importorskip("voila", reason="voila is not installed")
+def new_client(folder: Path) -> tuple[Engagement, dict[str, str]]:
+    """Return the rehearsal client, in which nobody has answered yet, in a folder of its own, and everybody's tokens."""
     samples = carried.sample_clients()
     if samples is None:
         pytest.skip("the sample clients lie in the clone, not in the wheel")
-    client = tmp_path_factory.mktemp("browser") / "rehearsal"
+    client = folder / "rehearsal"
     shutil.copytree(
         samples / "rehearsal", client, ignore=shutil.ignore_patterns(".crmplan", "answers", "data", "decisions")
     )
     engagement = Engagement.open(client)
-    tokens = issue_tokens(client, [*(one.id for one in engagement.respondents), FACILITATOR])
+    return engagement, issue_tokens(client, [*(one.id for one in engagement.respondents), FACILITATOR])
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Iterator[int]:
+    """Run a server and everything that it starts until the block ends, whatever ends it."""
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+            env={**os.environ, **(environment or {})}, cwd=log.parent,
+        )  # fmt: skip
+    try:
+        yield server.pid
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait(30)
+
+
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = client.parent / "log.txt"
-    command = [sys.executable, "-m", "crmplan.cli", "serve", str(client), "--port", str(port)]
-    with log.open("w") as out:
-        server = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
-        try:
-            yield Served(_address(log, port), engagement, tokens, server.pid)
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-            server.wait(30)
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Served]:
+    """Serve a client by the command a consultant runs."""
+    pytest.importorskip("voila", reason="voila is not installed")
+    engagement, tokens = new_client(tmp_path_factory.mktemp("browser"))
+    port, log = free_port(), engagement.folder.parent / "log.txt"
+    command = [sys.executable, "-m", "crmplan.cli", "serve", str(engagement.folder), "--port", str(port)]
+    with running(command, log) as server:
+        yield Served(_address(log, port), engagement, tokens, server)
 
 
 def _address(log: Path, port: int) -> str:
@@ -139,7 +168,12 @@ def enter(page: Any, token: str) -> None:
 
 
 def kept(served: Served, respondent: str) -> list[dict[str, Any]]:
-    file = served.engagement.answers / f"{respondent}.jsonl"
+    return kept_of(served.engagement, respondent)
+
+
+def kept_of(engagement: Engagement, respondent: str) -> list[dict[str, Any]]:
+    """Return what stands in the file of a respondent."""
+    file = engagement.answers / f"{respondent}.jsonl"
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
 
 

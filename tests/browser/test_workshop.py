@@ -95,6 +95,63 @@ def test_the_keyboard_alone_is_enough(visit: Callable[..., Any], served: Served)
     assert [one["value"] for one in kept(served, "r05")] == [1, 2]
 
 
+def test_the_keys_that_the_page_names_choose_lines_and_only_while_the_keyboard_is_in_the_question(
+    visit: Callable[..., Any], served: Served
+) -> None:
+    page = visit("r07")
+    page.wait_for_function("document.activeElement.tagName === 'H1'")
+    assert "0 to 5, N or D choose the line that begins so" in page.locator(".crm-keys").inner_text()
+    for key, line in (("3", "3 - "), ("0", "0 - "), ("d", "DK - ")):
+        before = page.locator(".crm-said").inner_text()
+        page.keyboard.press(key)
+        page.get_by_role("radio", name=re.compile(f"^{line}"), checked=True).wait_for()
+        until(lambda key=key: len(kept(served, "r07")) == ("3", "0", "d").index(key) + 1)
+        wait_saved(page, before if key == "3" else "")
+    page.keyboard.press("n")
+    page.get_by_label("Why does it not apply here?").wait_for()
+    page.get_by_text("Not saved yet").wait_for()
+    page.keyboard.press("7")
+    page.get_by_label("Comment").click()
+    page.keyboard.type("2 of 5, not done")
+    page.get_by_role("radio", name=re.compile("^NA - "), checked=True).wait_for()
+    assert page.get_by_label("Comment").input_value() == "2 of 5, not done"
+    page.get_by_role("button", name="Next question").focus()
+    page.keyboard.press("1")
+    page.get_by_role("radio", name=re.compile("^NA - "), checked=True).wait_for()
+    assert [one["value"] for one in kept(served, "r07")] == [3, 0, "dk"]
+
+
+def test_every_field_button_and_group_has_a_name_and_the_page_its_landmark(
+    visit: Callable[..., Any], served: Served
+) -> None:
+    for holder, is_table in (("", False), ("r03", False), ("r03", True), (FACILITATOR, False)):
+        page = visit(holder)
+        page.locator(".crm[role=main]").wait_for()
+        if is_table:
+            page.get_by_role("button", name="Table").click()
+            page.locator(".crm-row").first.wait_for()
+        nameless = page.evaluate(
+            "() => [...document.querySelectorAll('.crm input, .crm select, .crm textarea, .crm button,"
+            " .crm [role=radiogroup], .crm [role=group], .crm [role=progressbar], .crm [role=img]')]"
+            ".filter(e => e.offsetParent !== null && !(e.labels && [...e.labels].some(l => l.innerText.trim()))"
+            " && !e.getAttribute('aria-label') && !(e.tagName === 'BUTTON' && e.innerText.trim()))"
+            ".map(e => e.outerHTML.slice(0, 200))"
+        )
+        assert nameless == [], (holder, is_table)
+        assert page.evaluate("document.documentElement.lang") == "en"
+        assert page.locator("th:visible", has_not_text=re.compile(r"\S")).count() == 0
+
+
+def test_nothing_is_wider_than_the_screen_of_a_phone(visit: Callable[..., Any], served: Served, tmp_path: Path) -> None:
+    for holder, is_table in (("", False), ("r03", False), ("r03", True), (FACILITATOR, False)):
+        page = visit(holder, width=390)
+        if is_table:
+            page.get_by_role("button", name="Table").click()
+            page.locator(".crm-row").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, (holder, is_table)
+        picture(page, tmp_path, f"phone-{holder or 'door'}{'-table' if is_table else ''}".replace(":", ""))
+
+
 def test_a_killed_kernel_loses_no_answer_and_the_page_says_that_it_is_gone(
     visit: Callable[..., Any], served: Served, tmp_path: Path
 ) -> None:
@@ -154,7 +211,7 @@ def test_the_facilitator_watches_live_and_sees_disagreement_only_after_the_revea
     """Runs last: it ends the first round."""
     screen = visit(FACILITATOR)
     row = screen.get_by_role("row").filter(has_text="r08")
-    assert row.inner_text().split("\t")[2].startswith("0 of")
+    assert row.get_by_role("cell").nth(2).inner_text().strip().startswith("0 of")
     person = visit("r08")
     choose(person, 4)
     screen.wait_for_function("[...document.querySelectorAll('tr')].some(e => /r08.*1 of/s.test(e.innerText))")
@@ -171,3 +228,15 @@ def test_the_facilitator_watches_live_and_sees_disagreement_only_after_the_revea
     choose_after.check()
     person.get_by_text("Could not be saved").wait_for()
     assert [one["value"] for one in kept(served, "r08")] == [4]
+
+    person.reload()
+    enter(person, served.tokens["r08"])
+    asked = question(person)
+    person.locator("button.crm-keep[aria-keyshortcuts='Alt+K']").wait_for()
+    person.keyboard.press("Alt+k")
+    until(lambda: [(one["round"], one["value"]) for one in kept(served, "r08")] == [(1, 4), (2, 4)])
+    person.wait_for_function("asked => !document.querySelector('.crm-over').innerText.startsWith(asked)", arg=asked)
+    assert not person.get_by_role("button", name="Keep my answer").is_visible()
+    person.get_by_role("button", name="Table").click()
+    person.locator(".crm-row").first.wait_for()
+    assert person.get_by_role("button", name="Keep this answer").count() == 0

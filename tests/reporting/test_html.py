@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from crmplan.reporting.blocks import Table
 from crmplan.reporting.brand import Brand, Logo, standard_brand
 from crmplan.reporting.document import Document, chapter_of
 from crmplan.reporting.html import report_html
@@ -107,6 +108,15 @@ def test_tables_say_what_they_are_and_head_their_columns(page: str) -> None:
 
     assert len(reader.all("caption")) == len(reader.all("table")) == 2
     assert all(attributes.get("scope") in {"col", "row"} for attributes in reader.all("th"))
+
+
+def test_a_heading_without_words_is_no_heading() -> None:
+    """A screen reader would announce it for every cell beneath it."""
+    table = Table("Title", ("", "Value"), (("", "1"), ("B", "2")), ("left", "right"))
+    markup = block_html(table.facts(), standard_brand())
+
+    assert re.findall(r"<th[^>]*>([^<]*)</th>", markup) == ["Value", "B"]
+    assert [row.count("<t") for row in re.findall(r"<tr>(.*?)</tr>", markup, re.DOTALL)] == [2, 2, 2]
 
 
 def test_code_and_parameters_are_not_in_the_page(page: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from crmplan.assessment import read_answers
 from crmplan.assessment.access import FACILITATOR
 from crmplan.assessment.answer_files import answers_of
 from crmplan.assessment.questionnaire.answering import Answering
+from crmplan.assessment.questionnaire.panel import Turnout
 from crmplan.engagement import Engagement
 from crmplan.entered_text import clean_text
 from crmplan.widgets.answering_page import AnsweringPage
 from crmplan.widgets.facilitator import FacilitatorPage
 from crmplan.widgets.form import QuestionForm, RowForm
+from crmplan.widgets.panel_tables import turnout_table
 from crmplan.widgets.style import safe
 from crmplan.widgets.workshop import Workshop
 
@@ -173,6 +176,61 @@ def test_the_table_and_the_single_question_are_one_answer(page: AnsweringPage, e
 
     page.mode.value = "One at a time"
     assert form_of(page).fields["answer"].value.startswith("5 ")
+
+
+def test_in_the_table_the_chosen_line_stands_in_full_where_a_list_cuts_it_off(
+    page: AnsweringPage, engagement: Engagement
+) -> None:
+    page.mode.value = "Table"
+    row = page.forms[0]
+    assert isinstance(row, RowForm)
+    assert row.chosen.value == ""
+    longest = max((option[1] for option in row.fields["answer"].options), key=len)
+    row.fields["answer"].value = longest
+    assert row.chosen.value == safe(longest)
+    row.fields["answer"].value = "DK - I do not know"
+    assert row.chosen.value == ""
+
+
+def test_in_the_table_it_is_said_in_the_row_what_became_of_a_change(page: AnsweringPage) -> None:
+    page.mode.value = "Table"
+    first, second = page.forms[:2]
+    assert isinstance(first, RowForm)
+    assert isinstance(second, RowForm)
+    second.fields["answer"].value = line(second, 2)
+
+    assert "✓ Saved at" in second.said.value
+    assert (first.said.value, page.status.value.count("Saved")) == ("", 0)
+
+
+def test_in_the_table_an_earlier_answer_is_kept_by_one_click(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    id = answered(r1=2, r2=2, r3=2)
+    facilitate(engagement).reveal.click()
+    page = AnsweringPage(Answering(engagement, "r1"))
+    page.mode.value = "Table"
+    rows = {form.question: form for form in page.forms if isinstance(form, RowForm)}
+    assert [one for one, row in rows.items() if row.stays.layout.display == ""] == [id]
+    assert "all 3 people who gave a level answered 2" in every_text(rows[id].box)
+
+    rows[id].stays.click()
+    assert rows[id].stays.layout.display == "none"
+    assert [(one.round, one.value) for one in answers_of(engagement.answers)["r1"]] == [
+        (1, (2.0, 2.0)),
+        (2, (2.0, 2.0)),
+    ]
+    rows[id].stays.click()
+    assert len(answers_of(engagement.answers)["r1"]) == 2
+
+
+def test_who_has_answered_everything_is_thanked(page: AnsweringPage) -> None:
+    page.mode.value = "Table"
+    for form in page.forms:
+        assert "Thank you" not in page.progress.value
+        form.fields["answer"].value = "DK - I do not know"
+
+    assert "✓ All 5 questions answered. Thank you." in page.progress.value
 
 
 def test_previous_and_next_stop_at_the_ends(page: AnsweringPage) -> None:
@@ -358,7 +416,7 @@ def test_the_screen_judges_by_the_clients_rule_and_puts_what_is_open_first(
 
     assert "people agree when 80 % of the answers lie within 1 level of the middle one" in page.apart.value
     assert "No consensus on 1 of 1 questions." in page.apart.value
-    assert '<td class="crm-apart">no</td>' in page.apart.value
+    assert '<td class="crm-apart" data-name="Consensus"><div>no</div></td>' in page.apart.value
     settings.write_text(settings.read_text("utf-8").replace("share: 0.8", "share: 0.5"), "utf-8")
     assert "80 %" in FacilitatorPage(Engagement.open(engagement.folder)).apart.value, "it stays as it was fixed"
 
@@ -375,7 +433,7 @@ def test_two_camps_are_shown_by_role_where_three_people_stand_for_each(
     page = facilitate(engagement)
     page.reveal.click()
 
-    assert "<b>two camps, by role</b><br>agent 1 (3)<br>call center manager 4 (3)" in page.apart.value
+    assert "<b>two camps, by role</b><br>agent: 1 (3 people)<br>call center manager: 4 (3 people)" in page.apart.value
     assert "on 1 they stand in two camps" in page.apart.value
 
 
@@ -386,8 +444,57 @@ def test_camps_of_small_roles_are_told_without_saying_whose(
     page = facilitate(engagement)
     page.reveal.click()
 
-    assert "<b>two camps</b></td>" in page.apart.value
+    assert "<b>two camps</b></div></td>" in page.apart.value
     assert "agent" not in page.apart.value
+
+
+def test_what_nobody_knows_and_what_nobody_answered_is_told(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    id = answered(r1=2)
+    for who in ("r1", "r2", "r3", "r4"):
+        form = form_of(AnsweringPage(Answering(engagement, who)))
+        if who == "r1":
+            continue
+        form.fields["answer"].value = "DK - I do not know"
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert f"On 1 of them most who answered do not know: <b>{id}</b>" in page.apart.value
+    assert "(3 of 4)" in page.apart.value
+    assert "Nobody answered 4 questions: " in page.apart.value
+    assert "crm-levels" not in page.apart.value, "one person's level is not shown"
+
+
+def test_how_many_do_not_know_stands_beside_the_levels(engagement: Engagement, answered: Callable[..., str]) -> None:
+    answered(r1=2, r2=2, r3=3)
+    form_of(AnsweringPage(Answering(engagement, "r4"))).fields["answer"].value = "DK - I do not know"
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "1 does not know" in page.apart.value
+
+
+def test_times_are_told_by_the_clients_clock() -> None:
+    turnout = [
+        Turnout("r1", "agent", 4, 1, "2026-01-05T23:30:00+00:00"),
+        Turnout("r2", "agent", 0, 0, ""),
+        Turnout("r3", "agent", 4, 2, "2026-07-05T10:00:00"),
+        Turnout("r4", "agent", 4, 2, "some day"),
+    ]
+    table = turnout_table(turnout, time_zone="Europe/Berlin")
+
+    assert "<div>06 Jan 00:30</div>" in table
+    assert "<div>05 Jul 12:00</div>" in table
+    assert table.count("<div>–</div>") == 2
+    assert [f"width:{percent}%" in table for percent in (25, 0, 50)] == [True, True, True]
+
+
+def test_every_column_with_figures_has_a_heading() -> None:
+    table = turnout_table([Turnout("r1", "agent", 4, 1, "")])
+
+    assert "<th></th>" not in table
+    assert re.findall(r"<th[^>]*>([^<]*)</th>", table) == re.findall(r'data-name="([^"]*)"', table)
 
 
 def test_the_live_screen_tells_when_answers_cannot_be_read(

@@ -6,7 +6,7 @@ people said to a question is never shown apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -43,7 +43,8 @@ class SaidTo:
     """What a revealed round said to one question.
 
     ``by_level`` counts answers at the levels 0 to 5, the middle of a range rounded down. Both it and ``said`` are
-    None where fewer than three people gave a level.
+    None where fewer than three people gave a level. ``n_dk`` is how many do not know; 0 where fewer than three people
+    answered at all.
     """
 
     area: str
@@ -51,6 +52,7 @@ class SaidTo:
     n_people: int
     said: Said | None = None
     by_level: tuple[int, ...] | None = None
+    n_dk: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,9 @@ class Panel:
     """The open round and who has answered in it; the last revealed round and what it said.
 
     ``rule`` is the rule of consensus as it was fixed for the revealed round. Questions on which people do not agree by
-    it stand first, the furthest apart and weightiest of them at the top. ``unnamed`` counts the answers of people whom
-    the engagement does not name; they are in nothing else here.
+    it stand first, the furthest apart and weightiest of them at the top. ``unanswered`` are the questions that were
+    put to somebody and that nobody answered in the revealed round. ``unnamed`` counts the answers of people whom the
+    engagement does not name; they are in nothing else here.
     """
 
     open_round: RoundState
@@ -67,6 +70,7 @@ class Panel:
     revealed: RoundState | None
     rule: Consensus
     questions: tuple[SaidTo, ...]
+    unanswered: tuple[Question, ...] = ()
     unnamed: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -92,8 +96,11 @@ def panel_of(engagement: Engagement, *, checklists: Sequence[Checklist] | None =
     rule = next((one.rule for one in reveals if (one.wave, one.round) == (wave, now - 1)), engagement.consensus)
     roles = {one.id: one.role for one in people}
     questions = _questions(in_scope, latest_answers(said, wave=wave, round=now - 1), roles, rule) if shown else ()
+    unanswered = _unanswered(in_scope, set(roles.values()), questions) if shown else ()
     strangers = unnamed(answers, people, closed)
-    return Panel(round_state(said, reveals, wave=wave, round=now), turnout, shown, rule, questions, strangers)
+    return Panel(
+        round_state(said, reveals, wave=wave, round=now), turnout, shown, rule, questions, unanswered, strangers
+    )
 
 
 def _turnout(person: Respondent, checklists: Sequence[Checklist], given: pd.DataFrame) -> Turnout:
@@ -114,6 +121,14 @@ def _questions(
     return tuple(sorted(asked, key=_by_disagreement))
 
 
+def _unanswered(
+    checklists: Sequence[Checklist], roles: Collection[str], answered: Iterable[SaidTo]
+) -> tuple[Question, ...]:
+    put = {question.id for role in roles for _, question in asked_by(checklists, role)}
+    left = put - {one.question.id for one in answered}
+    return tuple(question for one in checklists for question in one.questions if question.id in left)
+
+
 def _by_disagreement(one: SaidTo) -> tuple[bool, bool, float]:
     if one.said is None:
         return (True, True, 0.0)
@@ -122,7 +137,8 @@ def _by_disagreement(one: SaidTo) -> tuple[bool, bool, float]:
 
 def _said_to(area: str, question: Question, given: pd.DataFrame, roles: Mapping[str, str], rule: Consensus) -> SaidTo:
     levels = given["value"].dropna()
+    n_dk = int((given["kind"] == "dk").sum()) if len(given) >= SMALLEST_GROUP else 0
     if len(levels) < SMALLEST_GROUP:
-        return SaidTo(area, question, len(given))
+        return SaidTo(area, question, len(given), n_dk=n_dk)
     by_level = tuple(int((levels // 1 == level).sum()) for level in range(_N_LEVELS))
-    return SaidTo(area, question, len(given), said_to(given, roles, rule), by_level)
+    return SaidTo(area, question, len(given), said_to(given, roles, rule), by_level, n_dk)
