@@ -24,11 +24,12 @@ from crmplan.value.repeat_models import RepeatModel
 from crmplan.value.rolling import Rolling
 from crmplan.value.spend import SpendFacts, similar_spend
 
-__all__ = ["Case", "assumption_sheet"]
+__all__ = ["Case", "assumption_sheet", "margin_told"]
 
 Floats = npt.NDArray[np.float64]
 _LEAST_PURCHASES = 20
 _SILENT_GAPS = 2.0
+_FEW_AGREED = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,24 @@ def _on_spend(case: Case) -> tuple[Assumption, ...]:
     )  # fmt: skip
 
 
+def _on_the_clock(case: Case, silent: npt.NDArray[np.bool_]) -> tuple[Assumption, ...]:
+    """Say whether customers buy at random times; a model of occasions does not assume that."""
+    if case.model.is_of_occasions:
+        return ()
+    return (
+        graded(
+            "Customers buy at random times, not by the clock (regularity, 1 = at random)",
+            case.regularity,
+            "number",
+            (1.5, 2.5),
+            "with regular buyers a long silence means more than the model "
+            "thinks: the value of those silent for twice their usual time is in doubt",
+            money=case.worth_of(silent),
+            is_in_doubt=True,
+        ),
+    )
+
+
 def _on_customers(case: Case) -> tuple[Assumption, ...]:
     n_repeat, age = (case.histories[name].to_numpy("float64") for name in ("n_repeat", "age_weeks"))
     recency, span = case.histories["recency_weeks"].to_numpy("float64"), max(float(age.max()), 1e-9)
@@ -212,12 +231,7 @@ def _on_customers(case: Case) -> tuple[Assumption, ...]:
     silent = (n_repeat > 0) & (age - recency > _SILENT_GAPS * np.maximum(recency / np.maximum(n_repeat, 1), 1 / 7))
     beyond = max(1 - span / case.horizon_weeks, 0.0) if case.horizon_weeks else 0.0
     return (
-        graded(
-            "Customers buy at random times, not by the clock (regularity, 1 = at random)",
-            case.regularity, "number", (1.5, 2.5), "with regular buyers a long silence means more than the model "
-            "thinks: the value of those silent for twice their usual time is in doubt",
-            money=case.worth_of(silent), is_in_doubt=True,
-        ),
+        *_on_the_clock(case, silent),
         graded(
             "Customers bought more than once (share with one purchase only)",
             float(once.mean()), "share", (0.5, 0.75), "little is known of those who bought once",
@@ -295,21 +309,25 @@ def _on_seasons(case: Case) -> Assumption:
     )  # fmt: skip
 
 
+def margin_told(margin: Margin) -> tuple[Colour, str]:
+    """Return the colour of the margin by how much of what was bought has costs or a category's share, and why."""
+    if not margin.is_profit:
+        return "red", f"{margin.remark}: the value is revenue, not profit"
+    money = "the money is what one point less costs"
+    agreed = sum(of for name, of in margin.covered.items() if name not in {"own", "category"})
+    if agreed <= _FEW_AGREED:
+        return "green", f"known by the costs in the orders or by product category; {money}"
+    why = f"one share stands for {100 * agreed:.0f} % of what was bought, with neither costs nor a category's margin"
+    return "amber", f"{why}; {money}"
+
+
 def _on_margin(case: Case) -> Assumption:
     margin = case.margin
-    colours: dict[str, Colour] = {"own": "green", "category": "green", "assumed": "amber", "none": "red"}
-    effect = {
-        "own": "taken from the costs in the orders, customer by customer; the money is what one point less costs",
-        "category": "one share for each product category; the money is what one point less costs",
-        "assumed": "one share for everybody, as agreed with the client; the money is what one point less costs",
-        "none": "nobody has stated a margin: the value is revenue, not profit",
-    }[margin.basis]
-    threshold = "own costs hold, an agreed share is to be looked at"
+    colour, effect = margin_told(margin)
+    threshold = "costs or categories hold, one share for more than 20 % of sales is to be looked at"
     worth = float((case.expected[case.model.name] * case.customers["expected_spend"]).sum())
     money = -0.01 * worth if margin.is_profit else None
-    return Assumption(
-        "The margin is known", margin.base_share, "share", threshold, colours[margin.basis], effect, money
-    )
+    return Assumption("The margin is known", margin.base_share, "share", threshold, colour, effect, money)
 
 
 def _on_cohorts(case: Case) -> Assumption:

@@ -22,6 +22,7 @@ __all__ = [
     "decile_of",
     "deciles",
     "equity_of",
+    "least_value",
     "no_equity",
     "top_thousandth",
 ]
@@ -109,7 +110,7 @@ def customer_equity(customers: pd.DataFrame, *, sd: float, covers: str) -> Equit
     Parameters
     ----------
     customers
-        customer_key, value, alive_probability, expected_purchases.
+        customer_key, value, value_low, alive_probability, expected_purchases.
     sd
         Standard deviation of the total, widened as measured.
     covers
@@ -118,9 +119,6 @@ def customer_equity(customers: pd.DataFrame, *, sd: float, covers: str) -> Equit
     value = customers["value"].to_numpy("float64")
     total, n = float(value.sum()), len(value)
     half_width = 1.96 * sd
-    low = total - half_width
-    if value.min(initial=0.0) >= 0:
-        low = max(low, 0.0)
     order = np.sort(value)[::-1]
     reached = np.cumsum(order)
     has_shares = _has_shares(customers)
@@ -128,7 +126,7 @@ def customer_equity(customers: pd.DataFrame, *, sd: float, covers: str) -> Equit
     return Equity(
         total=total,
         mean=total / n,
-        low=low,
+        low=max(total - half_width, least_value(customers)),
         high=total + half_width,
         covers=covers,
         top_tenth_share=float(order[: max(round(n / 10), 1)].sum() / total) if has_shares else None,
@@ -159,6 +157,25 @@ def concentration(value: Floats) -> pd.DataFrame:
     reached = np.concatenate([[0.0], np.cumsum(np.sort(value)[::-1])])
     at = np.unique(np.round(n * np.linspace(0, 1, _POINTS + 1) ** 2).astype("int64"))
     return pd.DataFrame({"customer_share": at / n, "value_share": reached[at] / reached[-1]})
+
+
+def least_value(customers: pd.DataFrame) -> float:
+    """Return what customers are worth if each brings as little as its range allows, and nobody less than nothing.
+
+    Only customers whose purchases cost more than they bring can make it negative.
+
+    Parameters
+    ----------
+    customers
+        value, value_low.
+
+    Examples
+    --------
+    >>> least_value(pd.DataFrame({"value": [50.0, -4.0], "value_low": [0.0, -9.0]}))
+    -9.0
+    """
+    low = customers[["value", "value_low"]].min(axis=1)
+    return float(low.clip(upper=0.0).sum())
 
 
 def _has_shares(customers: pd.DataFrame) -> bool:

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from crmplan.value.equity import least_value
 from crmplan.value.ranges import group_sd
 
 __all__ = ["LEAST_CUSTOMERS", "NOT_KNOWN", "SMALLER", "cohorts", "pooled", "value_by_group"]
@@ -101,4 +102,4 @@ def _range(some: pd.DataFrame, factor: float | None) -> tuple[float, float]:
         return np.nan, np.nan
     value = float(some["value"].sum())
     half = _Z * factor * group_sd(some["process_sd"].to_numpy("float64"), some["parameter_sd"].to_numpy("float64"))
-    return (value - half if some["value"].min() < 0 else max(value - half, 0.0)), value + half
+    return max(value - half, least_value(some)), value + half

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmplan.value.accuracy import normalised_gini, quintile, top_share
-from crmplan.value.purchase_history import DAYS_PER_WEEK, distinct_patterns
+from crmplan.value.purchase_history import DAYS_PER_WEEK, day_in_words, distinct_patterns
 from crmplan.value.repeat_models import RepeatModel, fit_repeat_models, too_little
 from crmplan.value.spend import FREQUENCY_BUCKETS, fit_spend_model, frequency_bucket
 from crmplan.value.verdict import verdict_on_level, verdict_on_ranking
@@ -121,7 +121,8 @@ def check_forecasts(
     reason = too_little(patterns)
     actual = known["n_bought"].to_numpy("float64")
     if not reason and actual.sum() < _LEAST_PURCHASES:
-        reason = f"too little data: customers known on {split_on} bought {int(actual.sum())} times after it"
+        known_on = day_in_words(split_on)
+        reason = f"too little data: customers known on {known_on} bought {int(actual.sum())} times after it"
     fitted = () if reason else fit_repeat_models(patterns, occasions)
     models = tuple(model for model in fitted if model.fit.is_usable and not model.is_yardstick)
     if not models:

@@ -24,6 +24,7 @@ __all__ = [
     "Patterns",
     "customer_days",
     "customers_with_orders",
+    "day_in_words",
     "distinct_patterns",
     "middle_of",
     "purchase_histories",
@@ -227,6 +228,17 @@ def middle_of(first: date, until: date) -> date:
     datetime.date(1997, 9, 30)
     """
     return first + timedelta(days=(until - first).days // 2)
+
+
+def day_in_words(day: date) -> str:
+    """Return a day as sentences print it.
+
+    Examples
+    --------
+    >>> day_in_words(date(1998, 6, 30))
+    '30 Jun 1998'
+    """
+    return f"{day.day} {day:%b %Y}"
 
 
 def _midnight_after(day: date) -> pd.Timestamp:

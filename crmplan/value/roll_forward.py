@@ -17,7 +17,7 @@ import pandas as pd
 
 from crmplan.value.fixed_occasions import Calendar
 from crmplan.value.lifetime_value import outlook
-from crmplan.value.purchase_history import distinct_patterns, purchase_histories, purchases_after
+from crmplan.value.purchase_history import day_in_words, distinct_patterns, purchase_histories, purchases_after
 from crmplan.value.repeat_models import RepeatModel
 from crmplan.value.spend import fit_spend_model
 
@@ -84,10 +84,11 @@ def roll_forward(
     """
     opened_on = _a_year_before(as_of)
     histories = purchase_histories(days, until=opened_on)
+    opening = day_in_words(opened_on)
     if len(histories) < _LEAST_CUSTOMERS:
-        return RollForward(None, unavailable=f"too little data: {len(histories)} customers had bought by {opened_on}")
+        return RollForward(None, unavailable=f"too little data: {len(histories)} customers had bought by {opening}")
     if histories["age_weeks"].max() < _LEAST_WEEKS:
-        return RollForward(None, unavailable=f"too little data: purchases begin shortly before {opened_on}")
+        return RollForward(None, unavailable=f"too little data: purchases begin shortly before {opening}")
     if calendar is not None:
         histories = calendar.snapped(histories, opened_on)
     patterns = distinct_patterns(histories)

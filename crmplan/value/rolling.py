@@ -14,7 +14,14 @@ import pandas as pd
 
 from crmplan.value.fixed_occasions import Calendar
 from crmplan.value.holdout import Holdout, check_forecasts, no_holdout
-from crmplan.value.purchase_history import DAYS_PER_WEEK, middle_of, purchase_histories, purchases_after, with_holdout
+from crmplan.value.purchase_history import (
+    DAYS_PER_WEEK,
+    day_in_words,
+    middle_of,
+    purchase_histories,
+    purchases_after,
+    with_holdout,
+)
 from crmplan.value.repeat_models import RepeatModel
 from crmplan.value.verdict import verdict_on_level, verdict_on_ranking
 
@@ -127,7 +134,7 @@ def _at(days: ibis.Table, split: date, end: date, calendar: Calendar | None) -> 
         histories = calendar.snapped(histories, split)
     known = with_holdout(histories, purchases_after(days, after=split, until=end))
     if known.empty:
-        return CutOff(no_holdout(f"too little data: nobody had bought by {split}"), (), known)
+        return CutOff(no_holdout(f"too little data: nobody had bought by {day_in_words(split)}"), (), known)
     occasions = calendar.kind if calendar is not None else ""
     holdout, models = check_forecasts(known, split_on=split, until=end, occasions=occasions)
     return CutOff(holdout, models, known)

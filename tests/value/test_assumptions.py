@@ -9,7 +9,9 @@ import pytest
 
 from crmplan.tables import Tables
 from crmplan.value import Value
+from crmplan.value.assumption_sheet import margin_told
 from crmplan.value.assumptions import graded, rhythm, spend_drift
+from crmplan.value.margin import Margin
 from crmplan.value.purchase_history import customer_days
 
 
@@ -87,3 +89,27 @@ def test_a_stake_in_money_is_there_wherever_one_can_be_named(valued: Value) -> N
     margin = by_name["The margin is known"]
     assert margin.money is not None
     assert margin.money < 0
+
+
+@pytest.mark.parametrize(
+    ("covered", "colour", "told"),
+    [
+        ({"assumed": 1.0}, "amber", "one share stands for 100 % of what was bought"),
+        ({"assumed": 0.7, "category": 0.3}, "amber", "one share stands for 70 % of what was bought"),
+        ({"own": 0.85, "alike": 0.15}, "green", "known by the costs in the orders or by product category"),
+        ({"category": 1.0}, "green", "known by the costs in the orders or by product category"),
+    ],
+)
+def test_the_margin_is_to_be_looked_at_where_one_share_stands_for_much(
+    covered: dict[str, float], colour: str, told: str
+) -> None:
+    found = margin_told(Margin(np.ones(1), "assumed", 0.3, covered=covered))
+
+    assert found[0] == colour
+    assert told in found[1]
+
+
+def test_a_margin_that_is_missing_is_told_with_its_reason() -> None:
+    found = margin_told(Margin(np.ones(1), "none", None, remark="no margin is known"))
+
+    assert found == ("red", "no margin is known: the value is revenue, not profit")

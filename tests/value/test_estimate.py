@@ -6,8 +6,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from crmplan.kept import Kept
 from crmplan.tables import Tables
@@ -63,38 +61,6 @@ def test_the_histogram_and_the_line_retell_the_base(valued: Value) -> None:
     assert tracking["expected"].is_monotonic_increasing
     assert tracking["is_forecast"].any()
     assert pd.Timestamp(AS_OF) == tracking["day"].iloc[-1]
-
-
-def test_the_order_of_rows_does_not_matter(valued: Value, simulated: pd.DataFrame) -> None:
-    shuffled = value_of(simulated.sample(frac=1, random_state=9))
-
-    pd.testing.assert_frame_equal(valued.customers, shuffled.customers, rtol=1e-6)
-    assert shuffled.equity.high == pytest.approx(valued.equity.high, rel=1e-6)
-
-
-def test_value_does_not_depend_on_the_currency(valued: Value, simulated: pd.DataFrame) -> None:
-    cents = value_of(simulated.assign(net_amount=simulated["net_amount"] * 100))
-
-    assert cents.customers["value"].to_numpy() == pytest.approx(100 * valued.customers["value"].to_numpy(), rel=1e-3)
-    assert cents.equity.top_tenth_share == pytest.approx(valued.equity.top_tenth_share, rel=1e-3)
-
-
-@given(low=st.floats(0.01, 0.8), more=st.floats(0.01, 0.2))
-@settings(max_examples=2, deadline=None)
-def test_value_grows_with_the_margin(simulated: pd.DataFrame, low: float, more: float) -> None:
-    small = value_of(simulated, gross_margin_share=low).customers["value"]
-    large = value_of(simulated, gross_margin_share=low + more).customers["value"]
-
-    assert large.to_numpy() == pytest.approx(small.to_numpy() * (low + more) / low)
-
-
-def test_value_falls_with_the_discount_rate(valued: Value, simulated: pd.DataFrame) -> None:
-    dearer = value_of(simulated, annual_discount_rate=0.3)
-
-    assert (dearer.customers["value"] < valued.customers["value"]).all()
-    assert dearer.customers["expected_purchases"].to_numpy() == pytest.approx(
-        valued.customers["expected_purchases"].to_numpy()
-    )
 
 
 def test_without_a_margin_value_is_revenue(simulated: pd.DataFrame) -> None:

@@ -18,7 +18,7 @@ from crmplan.value.purchase_history import customer_days, distinct_patterns, pur
 from crmplan.value.ranges import ranges
 from crmplan.value.renewals import RENEWAL_MODELS, durations, expected_residual, fit_renewals, log_survival
 from crmplan.value.repeat_models import RepeatModel
-from crmplan.value.repeat_purchases import OCCASION_MODELS, REPEAT_MODELS, fit_repeat_model
+from crmplan.value.repeat_purchases import _LAWS, OCCASION_MODELS, REPEAT_MODELS, fit_repeat_model
 from crmplan.value.spend import fit_spend_model
 from crmplan.value.tracking import frequency_fit
 from tests.value.conftest import AS_OF, START, days_of, simulated_days, value_of
@@ -88,7 +88,9 @@ def test_every_model_is_fitted_to_finite_figures_or_says_that_it_was_not(name: s
 
     assert ((alive >= 0) & (alive <= 1)).all()
     assert np.isfinite(ahead).all()
-    assert (np.diff(ahead, axis=0) >= -1e-9 * ahead[1:]).all()
+    # Digits are lost against what somebody would buy who never leaves.
+    most = _LAWS[name].most(fit.parameters, patterns.n_repeat, patterns.age_weeks, WEEKS[1:, None])
+    assert (np.diff(ahead, axis=0) >= -1e-9 * most).all()
     assert np.isfinite(model.log_likelihood(patterns)).all()
     assert np.isfinite(model.expected_since_first(WEEKS)).all()
     assert np.isfinite(frequency_fit(model, patterns)["expected"]).all()
@@ -249,7 +251,7 @@ def test_every_model_of_contracts_is_finite_or_says_that_it_was_not_fitted(model
     survival = np.exp(log_survival(fit.parameters, np.arange(0, 1000)))
 
     assert ((survival >= 0) & (survival <= 1)).all()
-    assert (np.diff(survival) <= 1e-12).all()
+    assert (np.diff(survival) <= 1e-9).all()
     assert np.isfinite(expected_residual(fit.parameters, 3, 0.01))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from calendar import month_abbr
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -54,7 +56,21 @@ def cohort_table(economics: CustomerEconomics, value: Value, engagement: Engagem
         reason = economics.unavailable or "too few customers were won at different times"
         return _unavailable("The value by when customers were won", reason)
     note = "By first purchase in the data; who was there when they begin counts as won then."
-    return _grouped("Won in", "were won in", economics.cohorts, value=value, engagement=engagement, note=note)
+    found = economics.cohorts.assign(group=economics.cohorts["group"].map(_cohort))
+    return _grouped("Won in", "were won in", found, value=value, engagement=engagement, note=note)
+
+
+def _cohort(name: str) -> str:
+    """Return the name of a cohort as it is printed.
+
+    Examples
+    --------
+    >>> _cohort("1997-02"), _cohort("2017 Q1"), _cohort("2014")
+    ('Feb 1997', 'Q1 2017', '2014')
+    """
+    if match := re.fullmatch(r"(\d{4})-(\d{2})", name):
+        return f"{month_abbr[int(match[2])]} {match[1]}"
+    return re.sub(r"^(\d{4}) (Q\d)$", r"\2 \1", name)
 
 
 def _grouped(head: str, words: str, found: pd.DataFrame, *, value: Value, engagement: Engagement, note: str) -> Table:

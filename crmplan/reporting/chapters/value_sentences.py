@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from datetime import date, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crmplan.reporting.wording import count, money, plural, share
 from crmplan.value.margin import ALIKE
+from crmplan.value.purchase_history import day_in_words as day
 
 if TYPE_CHECKING:
     from crmplan.value import Value
@@ -66,17 +67,6 @@ def _margin(value: Value) -> str:
         "own": f"margin {mean} on average, from the costs of the order lines",
         "category": f"margin by product category, {mean} on average",
     }.get(value.margin_basis, f"one margin of {mean} for everybody")
-
-
-def day(moment: date) -> str:
-    """Return a day as it is printed.
-
-    Examples
-    --------
-    >>> day(date(1998, 6, 30))
-    '30 Jun 1998'
-    """
-    return f"{moment.day} {moment:%b %Y}"
 
 
 def part(value: float | None) -> str:

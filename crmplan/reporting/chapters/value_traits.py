@@ -87,7 +87,8 @@ def _caption(horizon_end: date, silent: list[str], has_segment: bool) -> str:
     parts = [
         "Compared: how often a customer buys, and the odds of leaving after a purchase, as a multiple of those of the "
         "largest group (95 % range). Purchases expected: mean a customer until "
-        f"{day(horizon_end)}. Differences are associations: they do not say what a customer would do in another group."
+        f"{day(horizon_end)}. Differences are associations: they do not say what a customer would do in another group. "
+        "The values do not use them."
     ]
     if has_segment:
         parts.append("The client's own grouping may itself follow from what was bought.")

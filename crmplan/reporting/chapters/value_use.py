@@ -54,8 +54,8 @@ def source_table(economics: CustomerEconomics, engagement: Engagement) -> Table 
     return Table(
         _source_title(economics, currency),
         (
-            "Source", "Won in 12 months", "First year", "Worth (most it may cost)", "Safe cost (9 in 10)", "Cost today",
-            "Paid back",
+            "Source", "Won in 12 months", "First year", "Worth (most it may cost)", "Safe cost (9\u00a0in\u00a010)",
+            "Cost today", "Paid back",
         ),
         rows,
         ("left", "right", "right", "right", "right", "right", "left"),
@@ -86,12 +86,12 @@ def offer_table(economics: CustomerEconomics, engagement: Engagement) -> Table |
     contact = (
         f"Chance of loss: that a contact at {money(cost, currency)} does not pay."
         if cost is not None
-        else "Chance of loss: needs `contact_cost` in engagement.yaml."
+        else "Chance of loss: not available; needs contact_cost in engagement.yaml."
     )
     return Table(
         _offer_title(economics, currency),
-        ("Segment", "Customers", "Leave in 12 months", "Value that leaves", "Offer pays up to", "Safe offer (9 in 10)",
-         "Chance of loss"),
+        ("Segment", "Customers", "Leave in 12 months", "Value that leaves", "Offer pays up to",
+         "Safe offer (9\u00a0in\u00a010)", "Chance of loss"),
         rows,
         ("left", "right", "right", "right", "right", "right", "right"),
         f"A customer, contact included, if the offer goes to everybody in the segment and holds "
@@ -132,13 +132,15 @@ def bridge_chart(economics: CustomerEconomics, value: Value, engagement: Engagem
     kept = share(float(row["value"]) / listed) if listed > 0 else "–"
     silent = [_BRIDGE[name].lower() for name in ("discounts", "returns", "serving") if abs(float(row[name])) <= 0.005]
     none = f" Nothing is known of {_listed(silent)}." if silent else ""
+    known = [name for name in ("discounts", "returns") if name in steps]
+    shares = f" {_listed(known).capitalize()} at the shares they have had so far." if known else ""
     until = f"{day(value.as_of + timedelta(days=1))} to {day(value.horizon_end)}"
     return _waterfall(
         [_BRIDGE[name] for name in steps],
         [float(row[name]) for name in steps],
         currency,
         title=f"Of what customers will pay at list price, {kept} is value",
-        caption=f"Purchases expected from {until}. Discounts and returns at the shares they have had so far.{none} "
+        caption=f"Purchases expected from {until}.{shares}{none} "
         "What it cost to win today's customers is spent and takes nothing off what they still bring.",
     )
 
@@ -171,9 +173,14 @@ def tornado_chart(economics: CustomerEconomics, engagement: Engagement) -> Chart
         (bars + left + right).properties(width=540, height=200),
         title=f"{top['lever']} moves the value most: {money(top['low'], currency)} to {money(top['high'], currency)}",
         alt=f"Bars around {money(base, currency)}, one per assumption, the strongest first. {facts}.",
-        caption=f"{_decisions(economics)} Each assumption is moved alone. A new customer has made the first purchase "
-        "in every case; only what follows it is more or less.",
+        caption=f"{_decisions(economics)} Each assumption is moved alone.{_first_is_made(economics)}",
     )
+
+
+def _first_is_made(economics: CustomerEconomics) -> str:
+    if economics.acquisition.sources["cost"].isna().all():
+        return ""
+    return " A new customer has made the first purchase in every case; only what follows it is more or less."
 
 
 def _ends(found: pd.DataFrame, base: float) -> pd.DataFrame:
@@ -289,7 +296,7 @@ def _first_year(economics: CustomerEconomics, currency: str) -> str:
 def _needs_sources(economics: CustomerEconomics) -> str:
     if len(economics.acquisition.sources) > 1:
         return ""
-    return " By source: not available; needs `customers.first_heard` for at least twenty customers of a source."
+    return " By source: not available; needs customers.first_heard for at least twenty customers of a source."
 
 
 def _offer_title(economics: CustomerEconomics, currency: str) -> str:

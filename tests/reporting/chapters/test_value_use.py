@@ -82,7 +82,7 @@ def test_without_costs_the_tables_say_what_they_need(value: Value) -> None:
     bare = economics_of(value)
 
     assert "cost not stated" in use.source_table(bare, ENGAGEMENT).text()
-    assert "needs `contact_cost`" in str(use.offer_table(bare, ENGAGEMENT).facts()["caption"])
+    assert "needs contact_cost" in str(use.offer_table(bare, ENGAGEMENT).facts()["caption"])
     assert "No decision can be judged" in str(use.tornado_chart(bare, ENGAGEMENT).facts()["caption"])
 
 
