@@ -72,15 +72,7 @@ def refuse_closed(decisions: Path, wave: int) -> None:
 
 
 def wave_fingerprint(answers: pd.DataFrame, *, wave: int) -> str:
-    """Return the fingerprint of the answers that count in a wave, round by round; the order does not matter.
-
-    Parameters
-    ----------
-    answers
-        As from :func:`crmplan.assessment.read_answers`.
-    wave
-        Which wave.
-    """
+    """Return the fingerprint of what was answered in a wave, round by round; the order of answers does not matter."""
     rounds = sorted(set(answers.loc[answers["wave"] == wave, "round"]))
     prints = [(int(round), answers_fingerprint(answers, wave=wave, round=int(round))) for round in rounds]
     return hashlib.sha256(json.dumps(prints).encode("utf-8")).hexdigest()

@@ -11,7 +11,7 @@ from typing import Any
 
 from crmplan.errors import ConfigError, MissingExtraError, Problem
 
-__all__ = ["opened", "text_in", "write_text"]
+__all__ = ["new_workbook", "opened", "text_in", "write_text"]
 
 _MOST_BYTES = 20_000_000
 _MOST_UNPACKED = 200_000_000
@@ -21,6 +21,27 @@ _MOST_UNPACKED = 200_000_000
 _ESCAPE, _MARK = "x005F_", "\ufdd0"
 _HIDDEN_ESCAPE = f"x{_MARK}005F_"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def new_workbook(content: io.BytesIO) -> Any:
+    """Return a new workbook of XlsxWriter, in which no text is ever taken for a formula, an address or a number.
+
+    Parameters
+    ----------
+    content
+        What the workbook is written to when it is closed.
+
+    Raises
+    ------
+    MissingExtraError
+        When XlsxWriter is not installed.
+    """
+    try:
+        import xlsxwriter
+    except ImportError as cause:
+        raise MissingExtraError.of("XlsxWriter", "office") from cause
+    safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    return xlsxwriter.Workbook(content, safe)
 
 
 def write_text(sheet: Any, row: int, column: int, text: str, style: Any) -> None:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crmplan.assessment.workbook_file import new_workbook
 from crmplan.engagement import Engagement
-from crmplan.errors import MissingExtraError, RenderError
+from crmplan.errors import RenderError
 from crmplan.reporting.audit_formulas import FORMULAS, N_TERMS, series_header, series_term
 from crmplan.reporting.chapters.value_sentences import day, net_of
 
@@ -35,7 +36,6 @@ _COLUMNS = (
     ("mean_spend", "Mean spend, repeat"), ("margin_share", "Margin share"), ("expected_purchases", "Purchases, report"),
     ("expected_spend", "Spend a purchase, report"), ("value", "Value, report"),
 )  # fmt: skip
-_SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 _FIRST_MONTH_ROW = 30
 
 
@@ -62,12 +62,8 @@ def audit_workbook(value: Value, engagement: Engagement, *, horizon_months: int)
         raise RenderError(f"there is no value to audit: {value.unavailable}")
     if value.chosen_model not in FORMULAS:
         raise RenderError(f"the audit workbook has no formulas for {value.chosen_model}; pin another repeat_model")
-    try:
-        import xlsxwriter
-    except ImportError as cause:
-        raise MissingExtraError.of("XlsxWriter", "office") from cause
     content = io.BytesIO()
-    book = xlsxwriter.Workbook(content, _SAFE)
+    book = new_workbook(content)
     book.set_properties({"title": "Audit of customer value", "company": engagement.client.name})
     book.set_calc_mode("auto")
     styles = _Styles(book)

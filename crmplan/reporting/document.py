@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import html.parser
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -82,8 +83,8 @@ class Document:
 def chapter_of(notebook: dict[str, Any], *, name: str, number: int, brand: Brand, is_complete: bool = True) -> Chapter:
     r"""Return an executed notebook as a chapter.
 
-    Code and the parameters are left out; outputs of cells stay. A chapter that was not completed ends with a note that
-    says so.
+    Code and the parameters are left out; outputs of cells stay. A section whose cells all ran and show nothing is left
+    out with its heading. A chapter that was not completed ends with a note that says so.
 
     Parameters
     ----------
@@ -109,7 +110,8 @@ def chapter_of(notebook: dict[str, Any], *, name: str, number: int, brand: Brand
     >>> chapter.title, chapter.parts[0]["kind"]
     ('Value', 'lead')
     """
-    parts = [part for cell in notebook["cells"] for part in _of_cell(cell)]
+    cells = _with_something_to_show(notebook["cells"]) if is_complete else notebook["cells"]
+    parts = [part for cell in cells for part in _of_cell(cell)]
     title, parts = _titled(parts, name)
     parts = [part for part in parts if not (part["kind"] == "heading" and not part["runs"])]
     if not is_complete:
@@ -137,6 +139,18 @@ def incomplete_remark(document: Document) -> str:
     names = [str(chapter.number) if chapter.number else f"'{chapter.title}'" for chapter in failed]
     which = f"chapter {names[0]}" if len(names) == 1 else f"chapters {', '.join(names)}"
     return f"This report is a draft: {which} could not be completed."
+
+
+def _with_something_to_show(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the cells without the text of sections under which cells run and none shows anything; the title stays."""
+    kept: list[dict[str, Any]] = []
+    for place, cell in enumerate(cells):
+        if place and cell["cell_type"] == "markdown":
+            own = list(itertools.takewhile(lambda one: one["cell_type"] != "markdown", cells[place + 1 :]))
+            if own and not any(part for one in own for part in _of_cell(one)):
+                continue
+        kept.append(cell)
+    return kept
 
 
 def _of_cell(cell: dict[str, Any]) -> Iterator[Part]:

@@ -44,6 +44,28 @@ def test_code_is_left_out_and_facts_go_before_their_html() -> None:
     assert kinds == ["lead", "findings", "keyfigures", "table", "chart", "note", "note", "note", "heading", "paragraph"]
 
 
+def test_a_section_whose_cells_show_nothing_is_left_out_with_its_heading() -> None:
+    silent = {"cell_type": "code", "source": "nothing()", "outputs": []}
+    said = _output(text_plain="'shown'")
+    cells = [
+        prose("# T\n\nLead."),
+        silent,
+        prose("## Empty\n\nIts lead."),
+        silent,
+        silent,
+        prose("## Full"),
+        silent,
+        said,
+    ]
+
+    def headings(**options: Any) -> list[str]:
+        parts = _chapter(*cells, prose("## Prose only"), **options).parts
+        return ["".join(run["text"] for run in part["runs"]) for part in parts if part["kind"] == "heading"]
+
+    assert headings() == ["Full", "Prose only"]
+    assert headings(is_complete=False) == ["Empty", "Full", "Prose only"]
+
+
 def test_headings_skip_no_level() -> None:
     chapter = _chapter(prose("# T"), prose("#### Deep"), prose("# Another title"), prose("### Deeper"))
 

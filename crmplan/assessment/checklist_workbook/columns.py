@@ -38,59 +38,71 @@ class Column:
     options: tuple[str, ...] = ()
 
 
-def _columns() -> tuple[Column, ...]:
-    ask, levels, whom, counts, figure = (
-        "What is asked", "Levels", "Whom to ask, and what proves it", "How it counts, and what follows",
-        "The figure beside it",
-    )  # fmt: skip
-    kinds = ("default", "consumers", "firms")
-    return (
-        Column(ask, "Question", ("id",), "name", 11),
-        Column(ask, "Revision", ("rev",), "whole", 9),
-        Column(ask, "Title", ("title",), width=24),
-        Column(ask, "Theme", ("theme",), width=16),
-        Column(ask, "Asks about", ("asks_about",), "name", 11, ("practice", "result", "culture", "fact")),
-        Column(ask, "Text", ("text",), width=42),
-        Column(ask, "Interview", ("interview",), width=42),
-        Column(ask, "Help", ("help",), width=30),
-        Column(ask, "Why", ("why",), width=36),
-        Column(levels, "Scale", ("scale",), "name", 13, _SCALES),
-        *(Column(levels, f"Level {level}", ("anchors", level), "name", 28) for level in _LEVELS),
-        *(Column(levels, f"Figure for level {level}", ("bands", level), "number", 11) for level in _LEVELS[1:]),
-        *(Column(levels, f"Need, {kind}", ("need", kind), "name", 10, NEEDS) for kind in kinds),
-        Column(whom, "Roles", ("ask", "roles"), "lines", 22),
-        Column(whom, "People at least", ("ask", "min_people"), "whole", 9),
-        Column(whom, "Reasons not to apply", ("na_reasons",), "lines", 24),
-        Column(whom, "Evidence from level", ("evidence", "needed_from"), "whole", 10),
-        Column(whom, "Evidence, how", ("evidence", "methods"), "lines", 12),
-        Column(whom, "Evidence, examples", ("evidence", "examples"), "lines", 30),
-        Column(whom, "Evidence, days valid", ("evidence", "max_age_days"), "whole", 10),
-        Column(counts, "Covers", ("covers",), "lines", 12),
-        Column(counts, "Component", ("component",), "name", 14, COMPONENTS),
-        Column(counts, "Department", ("department",), width=16),
-        Column(counts, "Weight", ("weight",), "whole", 8, ("1", "2", "3")),
-        Column(counts, "Critical", ("critical",), "yes_no", 8, ("yes", "no")),
-        Column(counts, "Needs first", ("needs",), "lines", 12),
-        *(Column(counts, f"Target, {kind}", ("target", kind), "number", 10) for kind in kinds),
-        Column(counts, "What a gap means", ("gap",), width=36),
-        Column(counts, "Initiatives", ("leads_to", "initiatives"), "lines", 20),
-        Column(counts, "KPIs", ("leads_to", "kpis"), "lines", 24),
-        Column(counts, "Cannot be: rule", ("conflicts", "when"), "lines", 40),
-        Column(counts, "Cannot be: what to say", ("conflicts", "say"), "lines", 40),
-        Column(figure, "Metric", ("probe", "metric"), width=22),
-        Column(figure, "Or else", ("probe", "or_else"), "name", 22),
-        Column(figure, "Also", ("probe", "also"), "lines", 22),
-        *(Column(figure, f"Shows level {level}", ("probe", "bands", level), "number", 10) for level in _LEVELS[1:]),
-        Column(figure, "Shows at most", ("probe", "cap"), "whole", 9),
-        Column(figure, "Of one group", ("probe", "of_group"), "yes_no", 9, ("yes", "no")),
-        Column(figure, "Cannot prove", ("probe", "cannot_prove"), width=36),
-        Column(figure, "Stated figure", ("states", "ask"), width=30),
-        Column(figure, "Stated, unit", ("states", "unit"), "name", 11),
-        Column(figure, "Stated, metric", ("states", "metric"), width=22),
-    )  # fmt: skip
+_KINDS = ("default", "consumers", "firms")
 
+_ASKED_GROUP = "What is asked"
+_ASKED = (
+    Column(_ASKED_GROUP, "Question", ("id",), "name", 11),
+    Column(_ASKED_GROUP, "Revision", ("rev",), "whole", 9),
+    Column(_ASKED_GROUP, "Title", ("title",), width=24),
+    Column(_ASKED_GROUP, "Theme", ("theme",), width=16),
+    Column(_ASKED_GROUP, "Asks about", ("asks_about",), "name", 11, ("practice", "result", "culture", "fact")),
+    Column(_ASKED_GROUP, "Text", ("text",), width=42),
+    Column(_ASKED_GROUP, "Interview", ("interview",), width=42),
+    Column(_ASKED_GROUP, "Help", ("help",), width=30),
+    Column(_ASKED_GROUP, "Why", ("why",), width=36),
+)  # fmt: skip
 
-COLUMNS: tuple[Column, ...] = _columns()
+_LEVELLED_GROUP = "Levels"
+_LEVELLED = (
+    Column(_LEVELLED_GROUP, "Scale", ("scale",), "name", 13, _SCALES),
+    *(Column(_LEVELLED_GROUP, f"Level {level}", ("anchors", level), "name", 28) for level in _LEVELS),
+    *(Column(_LEVELLED_GROUP, f"Figure for level {level}", ("bands", level), "number", 11) for level in _LEVELS[1:]),
+    *(Column(_LEVELLED_GROUP, f"Need, {kind}", ("need", kind), "name", 10, NEEDS) for kind in _KINDS),
+)  # fmt: skip
+
+_WHOM_GROUP = "Whom to ask, and what proves it"
+_WHOM = (
+    Column(_WHOM_GROUP, "Roles", ("ask", "roles"), "lines", 22),
+    Column(_WHOM_GROUP, "People at least", ("ask", "min_people"), "whole", 9),
+    Column(_WHOM_GROUP, "Reasons not to apply", ("na_reasons",), "lines", 24),
+    Column(_WHOM_GROUP, "Evidence from level", ("evidence", "needed_from"), "whole", 10),
+    Column(_WHOM_GROUP, "Evidence, how", ("evidence", "methods"), "lines", 12),
+    Column(_WHOM_GROUP, "Evidence, examples", ("evidence", "examples"), "lines", 30),
+    Column(_WHOM_GROUP, "Evidence, days valid", ("evidence", "max_age_days"), "whole", 10),
+)  # fmt: skip
+
+_COUNTS_GROUP = "How it counts, and what follows"
+_COUNTS = (
+    Column(_COUNTS_GROUP, "Covers", ("covers",), "lines", 12),
+    Column(_COUNTS_GROUP, "Component", ("component",), "name", 14, COMPONENTS),
+    Column(_COUNTS_GROUP, "Department", ("department",), width=16),
+    Column(_COUNTS_GROUP, "Weight", ("weight",), "whole", 8, ("1", "2", "3")),
+    Column(_COUNTS_GROUP, "Critical", ("critical",), "yes_no", 8, ("yes", "no")),
+    Column(_COUNTS_GROUP, "Needs first", ("needs",), "lines", 12),
+    *(Column(_COUNTS_GROUP, f"Target, {kind}", ("target", kind), "number", 10) for kind in _KINDS),
+    Column(_COUNTS_GROUP, "What a gap means", ("gap",), width=36),
+    Column(_COUNTS_GROUP, "Initiatives", ("leads_to", "initiatives"), "lines", 20),
+    Column(_COUNTS_GROUP, "KPIs", ("leads_to", "kpis"), "lines", 24),
+    Column(_COUNTS_GROUP, "Cannot be: rule", ("conflicts", "when"), "lines", 40),
+    Column(_COUNTS_GROUP, "Cannot be: what to say", ("conflicts", "say"), "lines", 40),
+)  # fmt: skip
+
+_FIGURE_GROUP = "The figure beside it"
+_FIGURE = (
+    Column(_FIGURE_GROUP, "Metric", ("probe", "metric"), width=22),
+    Column(_FIGURE_GROUP, "Or else", ("probe", "or_else"), "name", 22),
+    Column(_FIGURE_GROUP, "Also", ("probe", "also"), "lines", 22),
+    *(Column(_FIGURE_GROUP, f"Shows level {level}", ("probe", "bands", level), "number", 10) for level in _LEVELS[1:]),
+    Column(_FIGURE_GROUP, "Shows at most", ("probe", "cap"), "whole", 9),
+    Column(_FIGURE_GROUP, "Of one group", ("probe", "of_group"), "yes_no", 9, ("yes", "no")),
+    Column(_FIGURE_GROUP, "Cannot prove", ("probe", "cannot_prove"), width=36),
+    Column(_FIGURE_GROUP, "Stated figure", ("states", "ask"), width=30),
+    Column(_FIGURE_GROUP, "Stated, unit", ("states", "unit"), "name", 11),
+    Column(_FIGURE_GROUP, "Stated, metric", ("states", "metric"), width=22),
+)  # fmt: skip
+
+COLUMNS: tuple[Column, ...] = (*_ASKED, *_LEVELLED, *_WHOM, *_COUNTS, *_FIGURE)
 """Every column of the sheet of an area, in order; the first holds the id."""
 
 

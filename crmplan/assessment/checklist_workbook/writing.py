@@ -8,8 +8,7 @@ from typing import Any
 
 from crmplan.assessment.checklist_workbook.columns import COLUMNS, Cell, cells_of
 from crmplan.assessment.questions import Checklist
-from crmplan.assessment.workbook_file import write_text
-from crmplan.errors import MissingExtraError
+from crmplan.assessment.workbook_file import new_workbook, write_text
 
 __all__ = ["CHUNK", "FIRST_ROW", "HEADS", "HEAD_FIELDS", "workbook_of_checklists"]
 
@@ -47,13 +46,8 @@ def workbook_of_checklists(checklists: Sequence[Checklist]) -> bytes:
     MissingExtraError
         When XlsxWriter is not installed.
     """
-    try:
-        import xlsxwriter
-    except ImportError as cause:
-        raise MissingExtraError.of("XlsxWriter", "office") from cause
     content = io.BytesIO()
-    safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    book = xlsxwriter.Workbook(content, safe)
+    book = new_workbook(content)
     styles = _styles(book)
     _write_heads(book.add_worksheet(HEADS), checklists, styles)
     for one in checklists:

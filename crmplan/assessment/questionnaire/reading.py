@@ -10,17 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from crmplan.assessment.questionnaire.layout import (
-    EARLIER,
-    FIELD_COLUMNS,
-    FIRST_ROW,
-    LISTS,
-    META,
-    PROPERTY,
-    START,
-    TEXT_COLUMNS,
-    Identity,
-)
+from crmplan.assessment.questionnaire import layout
 from crmplan.assessment.questionnaire.reply import Reply
 from crmplan.assessment.workbook_file import opened, text_in
 from crmplan.errors import AnswersError, Problem
@@ -30,7 +20,7 @@ __all__ = ["Filled", "FilledRow", "Sent", "read_workbook"]
 _KIND = "a questionnaire workbook made by crmplan"
 _ADVICE = "make one with: crmplan questionnaire export CLIENT"
 _MOST_ROWS = 5_000
-_OWN_SHEETS = (START, META, LISTS, EARLIER)
+_OWN_SHEETS = (layout.START, layout.META, layout.LISTS, layout.EARLIER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +53,7 @@ class Filled:
     """A workbook that came back: whose it says it is, the seal on that, its rows, and the replies it was sent with."""
 
     file: str
-    identity: Identity
+    identity: layout.Identity
     seal: str
     rows: tuple[FilledRow, ...]
     earlier: Mapping[str, Sent]
@@ -80,52 +70,54 @@ def read_workbook(file: Path) -> Filled:
         When openpyxl is not installed.
     """
     book = opened(file, kind=_KIND, advice=_ADVICE, error=AnswersError)
-    missing = [name for name in (META, EARLIER) if name not in book.sheetnames]
+    missing = [name for name in (layout.META, layout.EARLIER) if name not in book.sheetnames]
     if missing:
         raise _no_questionnaire(file, f"no sheet {missing[0]}")
     identity, seal = _identity(book, file)
     rows = tuple(
         row for name in book.sheetnames if name not in _OWN_SHEETS for row in _rows(book[name], f"{file.name}, {name}")
     )
-    return Filled(file.name, identity, seal, rows, _earlier(book[EARLIER], file))
+    return Filled(file.name, identity, seal, rows, _earlier(book[layout.EARLIER], file))
 
 
 def _no_questionnaire(file: Path, got: str) -> AnswersError:
     return AnswersError([Problem(file.name, _KIND, got, _ADVICE)])
 
 
-def _identity(book: Any, file: Path) -> tuple[Identity, str]:
-    rows = book[META].iter_rows(min_row=1, max_row=20, max_col=2, values_only=True)
+def _identity(book: Any, file: Path) -> tuple[layout.Identity, str]:
+    rows = book[layout.META].iter_rows(min_row=1, max_row=20, max_col=2, values_only=True)
     fields = {str(name): text_in(value) for name, value in rows}
     try:
-        identity = Identity(
+        identity = layout.Identity(
             client=str(fields["client"]), respondent=str(fields["respondent"]), wave=int(str(fields["wave"])),
             round=int(str(fields["round"])), versions=str(fields["versions"]), content=str(fields["content"]),
         )  # fmt: skip
         seal = str(fields["seal"])
     except (KeyError, ValueError) as cause:
-        raise _no_questionnaire(file, f"an incomplete sheet {META}") from cause
-    brief = next((one.value for one in book.custom_doc_props.props if one.name == PROPERTY), None)
+        raise _no_questionnaire(file, f"an incomplete sheet {layout.META}") from cause
+    brief = next((one.value for one in book.custom_doc_props.props if one.name == layout.PROPERTY), None)
     if brief is not None and brief != identity.in_brief(seal):
-        raise _no_questionnaire(file, f"a sheet {META} that contradicts the document's properties")
+        raise _no_questionnaire(file, f"a sheet {layout.META} that contradicts the document's properties")
     return identity, seal
 
 
 def _rows(sheet: Any, where: str) -> Iterator[FilledRow]:
-    for cells in sheet.iter_rows(min_row=FIRST_ROW + 1, max_row=_MOST_ROWS, max_col=max(FIELD_COLUMNS.values()) + 1):
+    for cells in sheet.iter_rows(
+        min_row=layout.FIRST_ROW + 1, max_row=_MOST_ROWS, max_col=max(layout.FIELD_COLUMNS.values()) + 1
+    ):
         id = cells[0].value
         if id is None:
             continue
-        texts = tuple(_plain(cells[column].value) for column in TEXT_COLUMNS)
-        addresses = {field: f"{where}!{cells[column].coordinate}" for field, column in FIELD_COLUMNS.items()}
+        texts = tuple(_plain(cells[column].value) for column in layout.TEXT_COLUMNS)
+        addresses = {field: f"{where}!{cells[column].coordinate}" for field, column in layout.FIELD_COLUMNS.items()}
         problems = tuple(
             problem
-            for field, column in FIELD_COLUMNS.items()
+            for field, column in layout.FIELD_COLUMNS.items()
             if (problem := _no_value(cells[column], addresses[field])) is not None
         )
         typed = {
             field: text_in(cells[column].value)
-            for field, column in FIELD_COLUMNS.items()
+            for field, column in layout.FIELD_COLUMNS.items()
             if cells[column].value is not None
         }
         yield FilledRow(_plain(id).strip(), (texts[0], texts[1]), typed, addresses, problems)
@@ -155,4 +147,4 @@ def _earlier(sheet: Any, file: Path) -> dict[str, Sent]:
     try:
         return {id: _SENT.validate_python(json.loads("".join(texts))) for id, texts in parts.items()}
     except (ValueError, ValidationError) as cause:
-        raise _no_questionnaire(file, f"a changed sheet {EARLIER}") from cause
+        raise _no_questionnaire(file, f"a changed sheet {layout.EARLIER}") from cause

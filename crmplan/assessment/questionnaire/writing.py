@@ -24,8 +24,7 @@ from crmplan.assessment.questionnaire.layout import (
     identity_of,
 )
 from crmplan.assessment.questionnaire.reply import CONFIDENCES, DOES_NOT_APPLY, as_typed, lines_of
-from crmplan.assessment.workbook_file import write_text
-from crmplan.errors import MissingExtraError
+from crmplan.assessment.workbook_file import new_workbook, write_text
 
 __all__ = ["locked_texts", "visible", "workbook_of"]
 
@@ -61,13 +60,8 @@ def workbook_of(asked: Questionnaire, *, seal: str, as_of: date, title: str = "Q
     MissingExtraError
         When XlsxWriter is not installed.
     """
-    try:
-        import xlsxwriter
-    except ImportError as cause:
-        raise MissingExtraError.of("XlsxWriter", "office") from cause
     content = io.BytesIO()
-    safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    book = xlsxwriter.Workbook(content, safe)
+    book = new_workbook(content)
     identity = identity_of(asked)
     book.set_properties({"title": title, "author": "", "created": datetime(as_of.year, as_of.month, as_of.day)})
     book.set_custom_property(PROPERTY, identity.in_brief(seal))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,6 +19,7 @@ from crmplan.reporting.wording import count, money, plural, share
 
 if TYPE_CHECKING:
     from crmplan.assessment.capabilities import Capabilities
+    from crmplan.metrics.registry import Measured
 
 __all__ = [
     "contact_map",
@@ -26,6 +28,7 @@ __all__ = [
     "fit_gap_table",
     "integration_picture",
     "integration_table",
+    "missing",
     "rights_table",
     "vendor_scores",
     "vendor_table",
@@ -41,18 +44,47 @@ def findings(found: Capabilities) -> Findings | Note:
     """Return the two to five sentences that matter most, each with its number."""
     said = sentences(found)
     if not said:
-        message = "Not available: needs answers on capabilities, an inventory of systems or decision_rights.yaml."
-        return Note(message, tone="unavailable")
+        unknown = "Nothing is known yet of what a CRM would have to do here, with what it must be linked, and who may "
+        return Note(f"{unknown}decide. What each takes stands below.", tone="unavailable")
     return Findings(said)
 
 
-def fit_gap_chart(found: Capabilities) -> Chart | Note:
-    """Return the picture of what is there of each capability against what its need asks for."""
+def missing(found: Capabilities, metrics: Mapping[str, Measured]) -> Table | None:
+    """Return what of this chapter is not known, what it takes and what it would bring; None when all is."""
+    calls = metrics.get("calls_per_day")
+    lacking = (
+        (found.fit_gap["level"].isna().all(), "What is there today", "Answers to the questions on CRM capability",
+         "Which musts are not there: what a CRM has to bring"),
+        (calls is None or not calls.is_computed, "When customers call", "Calls with day and hour",
+         "Whether shifts follow the calls"),
+        (bool(found.integration.unavailable), "The systems around the customer record",
+         "An inventory of systems: name, what it serves, owner, remaining life, link, urgency",
+         "In what order to link them, and which to replace first"),
+        (bool(found.rights.unavailable), "Who may decide", "The file decision_rights.yaml: roles and their limits",
+         "Where customers wait for somebody who may say yes"),
+        (found.choice is None or bool(found.choice.unavailable), "The vendors",
+         "The file vendors.yaml: weights, and what each vendor answered", "Which offer fits, and how surely"),
+    )  # fmt: skip
+    rows = tuple((what, takes, brings) for is_lacking, what, takes, brings in lacking if is_lacking)
+    if not rows:
+        return None
+    return Table(
+        title="What would complete this chapter",
+        header=("Not known yet", "What it takes", "What it would bring"),
+        rows=rows,
+        align=("left", "left", "left"),
+        caption="Each can be added without waiting for the others.",
+        widths=(1.5, 2.6, 2.4),
+    )
+
+
+def fit_gap_chart(found: Capabilities) -> Chart | None:
+    """Return the picture of what is there of each capability against what its need asks for; None without answers."""
     import altair as alt
 
     rows = found.fit_gap[(found.fit_gap["need"] != "none") & found.fit_gap["level"].notna()]
     if rows.empty:
-        return Note("Fit-gap: not available; nobody has said yet what is there today.", tone="unavailable")
+        return None
     points = pd.concat(
         [
             pd.DataFrame({"name": rows["title"], "need": rows["need"], "who": "There today", "level": rows["level"]}),
@@ -72,11 +104,11 @@ def fit_gap_chart(found: Capabilities) -> Chart | Note:
     )
 
 
-def fit_gap_table(found: Capabilities) -> Table | Note:
-    """Return the capabilities that fall short, the weightiest first, with what that means."""
+def fit_gap_table(found: Capabilities) -> Table | Note | None:
+    """Return the capabilities that fall short, the weightiest first, with what that means; None without answers."""
     frame = found.fit_gap
     if frame["level"].isna().all():
-        return Note("Fit-gap table: not available; nobody has said yet what is there today.", tone="unavailable")
+        return None
     short = frame[frame["gap"] > 0]
     if short.empty:
         return Note("No capability that was answered falls short of what is needed.")
@@ -104,13 +136,11 @@ def fit_gap_table(found: Capabilities) -> Table | Note:
     )
 
 
-def vendor_table(found: Capabilities) -> Table | Note:
-    """Return the vendors in order, with how surely each comes first and which musts it cannot serve."""
+def vendor_table(found: Capabilities) -> Table | Note | None:
+    """Return the vendors in order, with how surely each comes first and which musts it cannot serve; None for none."""
     choice, vendors = found.choice, found.vendors
     if choice is None or vendors is None:
-        return Note(
-            "Comparison of vendors: not available; needs vendors.yaml in the client's folder.", tone="unavailable"
-        )
+        return None
     if choice.unavailable:
         return Note(f"Comparison of vendors: not available; {choice.unavailable}.", tone="unavailable")
     rows = tuple(
@@ -135,11 +165,11 @@ def vendor_table(found: Capabilities) -> Table | Note:
     )
 
 
-def vendor_scores(found: Capabilities) -> Table | Note:
-    """Return each vendor's points by criterion, with the weight at which the second would overtake the first."""
+def vendor_scores(found: Capabilities) -> Table | None:
+    """Return each vendor's points by criterion, with the weight at which the second leads; None where none compare."""
     choice = found.choice
     if choice is None or choice.unavailable:
-        return Note("Points by criterion: not available; no vendors were compared.", tone="unavailable")
+        return None
     names = dict(zip(choice.ranking["vendor"], choice.ranking["name"], strict=True))
     turning = dict(zip(choice.turning["criterion"], choice.turning["turning_weight"], strict=True))
     rows = tuple(
@@ -160,11 +190,11 @@ def vendor_scores(found: Capabilities) -> Table | Note:
     )
 
 
-def integration_table(found: Capabilities) -> Table | Note:
-    """Return the inventory of systems in the order in which to link them."""
+def integration_table(found: Capabilities) -> Table | None:
+    """Return the inventory of systems in the order in which to link them; None without one."""
     integration = found.integration
     if integration.unavailable:
-        return Note(f"Inventory of systems: not available; {integration.unavailable}.", tone="unavailable")
+        return None
     rows = tuple(
         (
             _NONE if math.isnan(row["place"]) else f"{row['place']:.0f}", _with_technology(row),
@@ -195,12 +225,11 @@ def integration_table(found: Capabilities) -> Table | Note:
     )
 
 
-def rights_table(found: Capabilities, engagement: Engagement) -> Table | Note:
-    """Return who may decide what up to how much, with every gap; decisions that are not settled stand last."""
+def rights_table(found: Capabilities, engagement: Engagement) -> Table | None:
+    """Return who may decide what up to how much, with every gap, open ones last; None where nothing is settled."""
     rights = found.rights
     if rights.unavailable:
-        message = "Decision rights: not available; needs decision_rights.yaml in the client's folder."
-        return Note(message, tone="unavailable")
+        return None
     currency = engagement.client.currency
     gaps = {str(id): " · ".join(rows["message"]) for id, rows in rights.gaps.groupby("decision", sort=False)}
     settled = [

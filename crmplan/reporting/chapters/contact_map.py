@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from crmplan.metrics.registry import Measured
-from crmplan.reporting.blocks import Chart, Note
+from crmplan.reporting.blocks import Chart
 from crmplan.reporting.charts import chart
 from crmplan.reporting.wording import count, quantity
 
@@ -20,8 +20,8 @@ _DAYS = {
 _EVEN = 1.15
 
 
-def contact_map(metrics: Mapping[str, Measured]) -> Chart | Note:
-    """Return the picture of calls by day and hour, with whether people wait longer when most call.
+def contact_map(metrics: Mapping[str, Measured]) -> Chart | None:
+    """Return the picture of calls by day and hour, with whether people wait longer when most call; None without calls.
 
     Parameters
     ----------
@@ -30,8 +30,7 @@ def contact_map(metrics: Mapping[str, Measured]) -> Chart | Note:
     """
     calls = metrics.get("calls_per_day")
     if calls is None or not calls.is_computed or calls.breakdown is None or calls.breakdown.empty:
-        reason = calls.reason if calls is not None and calls.reason else "needs interactions"
-        return Note(f"When customers call: not available; {reason}.", tone="unavailable")
+        return None
     import altair as alt
 
     hours = _hours(calls.breakdown)

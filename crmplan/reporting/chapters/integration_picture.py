@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from crmplan.assessment.integration import IntegrationMap
-from crmplan.reporting.blocks import Chart, Note
+from crmplan.reporting.blocks import Chart
 from crmplan.reporting.charts import chart
 from crmplan.reporting.wording import plural, quantity
 
@@ -30,8 +30,10 @@ _COLOURS = {
 _MOST_LETTERS = 32
 
 
-def integration_picture(found: IntegrationMap) -> Chart | Note:
+def integration_picture(found: IntegrationMap) -> Chart | None:
     """Return the picture: a box per system with owner, remaining life and what to do, and a line for its link.
+
+    None without an inventory of systems.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def integration_picture(found: IntegrationMap) -> Chart | Note:
         As from :func:`crmplan.assessment.integration.integration_map`.
     """
     if found.unavailable:
-        return Note(f"Integration map: not available; {found.unavailable}.", tone="unavailable")
+        return None
     boxes = _boxes(found.systems.head(_MOST_SYSTEMS))
     height = float(boxes["bottom"].max())
     left_out = len(found.systems) - len(boxes)

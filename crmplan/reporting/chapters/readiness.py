@@ -38,10 +38,13 @@ _MOST_ROWS = 15
 _MOST_GAPS = 8
 _MOST_REMARKS = 5
 _MOST_REASONS = 3
+_FEW_LEVELS = 3
+"""With fewer levels than that, and nobody asked, the opening sentences say all there is to say."""
 _NONE = "–"
+_LEVELS = "Levels run from 0 (nothing in place) to 5 (measured, and bettered because of it)."
 _SCALE = (
-    "Levels run from 0 (nothing in place) to 5 (measured, and bettered because of it). Data show a level to some "
-    "questions only, in brackets how many; beside it what people say to the same ones, as far as data could prove it."
+    f"{_LEVELS} Data show a level to some questions only, in brackets how many; beside it what people say to the same "
+    "ones, as far as data could prove it."
 )
 _THREE_WAYS = (
     "It matters how questions are added up (weighted mean, mean of the themes, weakest critical question, more than "
@@ -67,14 +70,22 @@ def findings(readiness: Readiness, engagement: Engagement) -> Findings | Note:
 
 
 def standing(readiness: Readiness) -> tuple[Block, ...]:
-    """Return where each area and component stands: table, picture, and what must be known about them."""
+    """Return where each area and component stands: table, picture, and what must be known about them.
+
+    Where nobody was asked and data show next to no level, only what must be known.
+    """
     remark = remarks(readiness)
-    return (areas(readiness), levels_chart(readiness), *((remark,) if remark else ()))
+    told = () if _says_little(readiness) else (areas(readiness), levels_chart(readiness))
+    return (*told, *((remark,) if remark else ()))
 
 
 def weightiest(readiness: Readiness, engagement: Engagement) -> tuple[Block, ...]:
-    """Return the gaps that weigh most and the strengths to build on."""
-    return (gaps(readiness), strengths(readiness, engagement))
+    """Return the gaps that weigh most and the strengths to build on; nothing where next to no level is known."""
+    return () if _says_little(readiness) else (gaps(readiness), strengths(readiness, engagement))
+
+
+def _says_little(readiness: Readiness) -> bool:
+    return not readiness.has_answers and int(readiness.questions["shown"].notna().sum()) < _FEW_LEVELS
 
 
 def areas(readiness: Readiness) -> Table | Note:
@@ -90,6 +101,15 @@ def areas(readiness: Readiness) -> Table | Note:
         )
         for row in rows_of(readiness.areas)
     ]  # fmt: skip
+    if readiness.questions["shown"].isna().all():
+        return Table(
+            title="What people say of each area, against its target",
+            header=("Area", "People say", "Target", "On the way", "Founded on"),
+            rows=tuple((*row[:4], row[-1]) for row in rows),
+            align=("left", "right", "right", "right", "left"),
+            caption=f"{_LEVELS} {_RANGE} {_GRADES}",
+            widths=(1.4, 1.5, 0.8, 1.0, 2.9),
+        )
     return Table(
         title="What people say of each area, against its target and beside what the data show",
         header=("Area", "People say", "Target", "On the way", "Data show", "People on the same", "Founded on"),
@@ -123,8 +143,10 @@ def remarks(readiness: Readiness) -> Note | None:
 
 
 def area_tables(readiness: Readiness, engagement: Engagement) -> tuple[Block, ...]:
-    """Return the table of every area in scope, in the order of the areas."""
-    return tuple(area_table(readiness, str(area), engagement) for area in readiness.areas["area"])
+    """Return the table of every area in scope, in the order of the areas; those that have nothing to show left out."""
+    questions = readiness.questions
+    spoken = set(questions.loc[questions["measured"].notna() | _was_asked(questions), "area"])
+    return tuple(area_table(readiness, str(area), engagement) for area in readiness.areas["area"] if area in spoken)
 
 
 def area_table(readiness: Readiness, area: str, engagement: Engagement) -> Table | Note:
@@ -145,7 +167,7 @@ def area_table(readiness: Readiness, area: str, engagement: Engagement) -> Table
         return Note(f"{name} is outside the scope of this engagement.")
     ranked = _ranked(questions)
     top, rest = ranked[:_MOST_ROWS], ranked[_MOST_ROWS:]
-    if not readiness.has_answers:
+    if not _was_asked(questions).any():
         top = [row for row in top if not math.isnan(row["measured"])]
         silent = [row for row in ranked if math.isnan(row["measured"])]
         if not top:
@@ -153,6 +175,8 @@ def area_table(readiness: Readiness, area: str, engagement: Engagement) -> Table
         return _shown_only(name, top, silent, currency)
     both = sum(not math.isnan(row["distance"]) for row in ranked)
     further = "; ".join(f"{row['title']} {said_text(row, currency)}" for row in rest)
+    if questions["measured"].isna().all():
+        return _said_only(name, top, f" Also: {further}." if further else "", currency)
     return Table(
         title=f"{name}: what people say and what the data show",
         header=("Question", "People say", "Spread", "Target", "Data show", "Data's level", "Distance"),
@@ -218,21 +242,23 @@ def strengths(readiness: Readiness, engagement: Engagement) -> Table | Note:
             return Note("No level is known yet, so no strength can be named.", tone="unavailable")
         return Note("No question reaches its target yet without being contradicted by the data.")
     rows.sort(key=lambda row: (row["evidence"] != "data", row["gap"] * row["weight"], row["question"]))
-    return Table(
-        title="Strengths to build on",
-        header=("Question", "Area", "Level", "Target", "Data show", "Evidence"),
-        rows=tuple(
-            (
-                str(row["title"]), NAMES[row["area"]], level_text(known_level(row)), level_text(row["target"]),
-                figure_text(row, currency), str(row["evidence"]),
-            )
-            for row in rows[:_MOST_GAPS]
-        ),
-        align=("left", "left", "right", "right", "left", "left"),
-        caption=f"{wording.plural(len(rows), 'question reaches', 'questions reach')} the target"
+    caption = (
+        f"{wording.plural(len(rows), 'question reaches', 'questions reach')} the target"
         + ("; those that data bear out stand first." if len(rows) > 1 else ".")
-        + ("" if readiness.has_answers else f" {NOBODY}"),
-    )  # fmt: skip
+        + ("" if readiness.has_answers else f" {NOBODY}")
+    )
+    shown = [
+        (
+            str(row["title"]), NAMES[row["area"]], level_text(known_level(row)), level_text(row["target"]),
+            _NONE if math.isnan(row["measured"]) else figure_text(row, currency), str(row["evidence"]),
+        )
+        for row in rows[:_MOST_GAPS]
+    ]  # fmt: skip
+    title, header = "Strengths to build on", ("Question", "Area", "Level", "Target", "Data show", "Evidence")
+    if readiness.questions["measured"].isna().all():
+        few = tuple((*row[:4], row[5]) for row in shown)
+        return Table(title, (*header[:4], header[5]), few, ("left", "left", "right", "right", "left"), caption)
+    return Table(title, header, tuple(shown), ("left", "left", "right", "right", "left", "left"), caption)
 
 
 def _areas_by_data(readiness: Readiness) -> Table:
@@ -253,16 +279,35 @@ def _areas_by_data(readiness: Readiness) -> Table:
     )
 
 
+def _was_asked(questions: pd.DataFrame) -> pd.Series[bool]:
+    return questions[["n", "n_dk", "n_na"]].sum(axis=1) > 0
+
+
+def _said_only(name: str, top: list[dict[str, Any]], further: str, currency: str) -> Table:
+    return Table(
+        title=f"{name}: what people say",
+        header=("Question", "People say", "Spread", "Target"),
+        rows=tuple(
+            (str(row["title"]), said_text(row, currency), spread_text(row), level_text(row["target"])) for row in top
+        ),
+        align=("left", "left", "right", "right"),
+        caption="Levels 0 to 5, in brackets the number of people; spread: how far single answers lie from the middle "
+        f"one on average. No figure was measured that could be set beside them.{further}",
+        widths=(3, 2.5, 0.9, 0.8),
+    )
+
+
 def _shown_only(name: str, top: list[dict[str, Any]], silent: list[dict[str, Any]], currency: str) -> Table:
     reasons = [str(row["reason"]) for row in silent if row["reason"]]
-    return Table(
-        title=f"{name}: what the data show",
-        header=("Question", "Target", "Data show", "Data's level"),
-        rows=tuple((str(r["title"]), level_text(r["target"]), figure_text(r, currency), shown_text(r)) for r in top),
-        align=("left", "right", "left", "right"),
-        caption=NOBODY + _without_figure(reasons) + _only_asking(len(silent) - len(reasons)),
-        widths=(3, 1, 4, 1.3),
-    )
+    caption = _without_figure(reasons) + _only_asking(len(silent) - len(reasons))
+    title, caption = f"{name}: what the data show", f"The data alone: nobody was asked.{caption}"
+    rows = [(str(row["title"]), level_text(row["target"]), figure_text(row, currency), shown_text(row)) for row in top]
+    if all(math.isnan(row["shown"]) for row in top):
+        # A target means nothing beside figures of which none is a level.
+        few = tuple((question, figure) for question, _, figure, _ in rows)
+        return Table(title, ("Question", "Data show"), few, ("left", "left"), caption, (3, 4))
+    header = ("Question", "Target", "Data show", "Data's level")
+    return Table(title, header, tuple(rows), ("left", "right", "left", "right"), caption, (3, 1, 4, 1.3))
 
 
 def _without_figure(reasons: list[str]) -> str:

@@ -38,15 +38,12 @@ _WHO = {EVERYBODY: "Everybody", LEADERS: "Those who lead", TEAMS: "Those who do 
 
 
 def perception(readiness: Readiness, engagement: Engagement) -> tuple[Block, ...]:
-    """Return the picture of the largest gaps, how each group sees things, and the figures people name."""
-    if not readiness.has_answers:
-        n_levels = int(readiness.questions["shown"].notna().sum())
-        beside = wording.count(n_levels) if n_levels else "none"
-        return (
-            Note(
-                f"Nobody has been asked yet: data set a level beside {beside} of {len(readiness.questions)} questions."
-            ),
-        )
+    """Return the picture of the largest gaps, how each group sees things, and the figures people name.
+
+    Nothing where nobody was asked or nothing was measured: then there are not two sides.
+    """
+    if not readiness.has_answers or readiness.questions["measured"].isna().all():
+        return ()
     return (perception_chart(readiness), groups(readiness), stated_figures(readiness, engagement))
 
 
@@ -87,9 +84,13 @@ def perception_chart(readiness: Readiness) -> Chart | Note:
         else "The question on which people and data lie apart",
         alt=f"Levels from 0 to 5. {spoken}.",
         caption=f"Of {wording.plural(n_checked, 'question')} that people answered and data can check, "
-        f"{int((apart['distance'] > 0).sum())} stand higher with people, {int((apart['distance'] < 0).sum())} lower."
-        + (" Groups are drawn where each has three people or more." if len(order) > _WITHOUT_GROUPS else ""),
+        f"{_standing(int((apart['distance'] > 0).sum()))} higher with people, {int((apart['distance'] < 0).sum())} "
+        "lower." + (" Groups are drawn where each has three people or more." if len(order) > _WITHOUT_GROUPS else ""),
     )
+
+
+def _standing(n: int) -> str:
+    return f"{n} {'stands' if n == 1 else 'stand'}"
 
 
 def groups(readiness: Readiness) -> Table | Note:

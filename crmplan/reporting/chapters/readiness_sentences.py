@@ -21,7 +21,10 @@ from crmplan.reporting.chapters.readiness_cells import (
     shown_text,
 )
 
-__all__ = ["opening"]
+__all__ = ["MINUTES_A_QUESTION", "opening"]
+
+MINUTES_A_QUESTION = 1.5
+"""What a question takes in a questionnaire, as reckoned for whom to ask."""
 
 _MOST = 5
 _NOTABLE_LEVELS = 0.5
@@ -31,7 +34,8 @@ def opening(readiness: Readiness, currency: str) -> tuple[str, ...]:
     """Return the two to five sentences that matter most, the weightiest first."""
     questions = readiness.questions
     if not readiness.has_answers:
-        return (_nobody_asked(questions), *_extremes_of_data(questions, currency), *_what_is_missing(questions))
+        told = (_nobody_asked(questions), *_extremes_of_data(questions, currency), *_what_is_missing(questions))
+        return (*told[: _MOST - 1], _what_asking_brings(questions))
     sentences = [
         _standing(readiness), _most_apart(questions, currency), _groups_apart(readiness.groups),
         _figures_apart(questions, currency), _held_back(readiness), _at_target(questions),
@@ -49,13 +53,14 @@ def _standing(readiness: Readiness) -> str:
     if worst["gap"] <= 0:
         return f"{said}: every area answered reaches its target."
     place = f"{NAMES[worst['area']]}, at level {range_text(worst)} against {level_text(worst['target'])}"
-    return f"{said}: furthest from its target is {place}."
+    alone = ", one view that nobody has confirmed yet" if readiness.n_respondents == 1 else ""
+    return f"{said}{alone}: furthest from its target is {place}."
 
 
 def _most_apart(questions: pd.DataFrame, currency: str) -> str:
     both = [row for row in rows_of(questions) if not math.isnan(row["distance"])]
     if not both:
-        return ""
+        return "None of the answers can be checked by data yet: the levels are what people believe."
     over = [row for row in both if row["verdict"] == "people say more"]
     checked = f"Of {wording.plural(len(both), 'answer')} that data can check"
     if not over:
@@ -153,6 +158,17 @@ def _nobody_asked(questions: pd.DataFrame) -> str:
     return (
         f"Nobody has been asked yet; the data alone put a figure beside {measured} of {len(questions)} questions, "
         f"and a level beside {beside}."
+    )
+
+
+def _what_asking_brings(questions: pd.DataFrame) -> str:
+    n_open = int(questions["shown"].isna().sum())
+    roles = questions["roles"].str.split(", ").explode().value_counts()
+    most = min(roles[roles == roles.max()].index)
+    minutes = math.ceil(int(roles.max()) * MINUTES_A_QUESTION)
+    return (
+        f"Asking would give a level to the {n_open} of {len(questions)} questions that data leave open; the role asked "
+        f"most, {most.replace('_', ' ').replace('center', 'centre')}, answers {roles.max()} in some {minutes} minutes."
     )
 
 

@@ -11,11 +11,13 @@ from crmplan.reporting import wording
 from crmplan.reporting.blocks import Block, Note, Table
 from crmplan.reporting.chapters.readiness_cells import NAMES, level_text, rows_of, signed_text
 from crmplan.reporting.chapters.readiness_perception import group_words
+from crmplan.reporting.chapters.readiness_sentences import MINUTES_A_QUESTION
 
 __all__ = [
     "agenda",
     "agreed",
     "agreement",
+    "asking",
     "ask_next",
     "conflicts",
     "documents",
@@ -27,7 +29,6 @@ __all__ = [
 
 _MOST_ROWS = 12
 _NONE = "–"
-_MINUTES_A_QUESTION = 1.5
 _REASONS = {
     "people apart": "people differ", "people and data apart": "people and data differ",
     "both": "people differ, and from the data",
@@ -42,18 +43,20 @@ _HOWS = {
 
 
 def workshop(readiness: Readiness) -> tuple[Block, ...]:
-    """Return what a facilitator needs: agreement, decisions, contradictions, agenda, and what to ask next.
-
-    Where nobody has been asked yet, whom to ask takes their place.
-    """
+    """Return what a facilitator needs: agreement, decisions, contradictions and agenda; nothing without answers."""
     if not readiness.has_answers:
-        return (whom_to_ask(readiness),)
+        return ()
     found: list[Block] = [*later_waves(readiness), agreement(readiness), *later_rounds(readiness)]
     if len(readiness.agreed):
         found.append(agreed(readiness))
     if len(readiness.documents):
         found.append(documents(readiness))
-    return (*found, conflicts(readiness), agenda(readiness), ask_next(readiness))
+    return (*found, conflicts(readiness), agenda(readiness))
+
+
+def asking(readiness: Readiness) -> tuple[Block, ...]:
+    """Return what to find out next; where nobody has been asked yet, whom to ask."""
+    return (ask_next(readiness) if readiness.has_answers else whom_to_ask(readiness),)
 
 
 def agreement(readiness: Readiness) -> Table | Note:
@@ -84,7 +87,9 @@ def agreement(readiness: Readiness) -> Table | Note:
 
 
 def later_rounds(readiness: Readiness) -> tuple[Note, ...]:
-    """Return what each round after the first changed; nothing when there was only one."""
+    """Return what each round after the first changed; nothing for one round, or for one person alone."""
+    if readiness.n_respondents < 2:
+        return ()
     return tuple(
         Note(
             f"In round {row['round']}, {wording.plural(row['n_answers'], 'answer')} to "
@@ -257,13 +262,13 @@ def whom_to_ask(readiness: Readiness) -> Table | Note:
         title="Whom to ask first",
         header=("Role", "Questions", "Minutes", "Areas"),
         rows=tuple(
-            (group_words(role), wording.count(n), wording.count(math.ceil(n * _MINUTES_A_QUESTION)),
+            (group_words(role), wording.count(n), wording.count(math.ceil(n * MINUTES_A_QUESTION)),
              ", ".join(sorted(where[role])))
             for role, n in ranked[:_MOST_ROWS]
         ),
         align=("left", "right", "right", "left"),
         caption=f"To {alone} of {len(readiness.questions)} questions data show no level: only people can give one. "
-        f"Each question wants {wanted}; reckoned with {_MINUTES_A_QUESTION:g} minutes a question.",
+        f"Each question wants {wanted}; reckoned with {MINUTES_A_QUESTION:g} minutes a question.",
         widths=(2, 1, 1, 4),
     )  # fmt: skip
 

@@ -71,13 +71,28 @@ def test_a_client_with_everything_sees_everything(tmp_path: Path) -> None:
     assert len(shown[0].sentences) == 4
 
 
-def test_a_client_with_nothing_is_told_what_is_needed(tmp_path: Path) -> None:
+def test_a_client_with_nothing_is_told_in_one_table_what_is_needed(tmp_path: Path) -> None:
     client = engagement(tmp_path, own_files=False)
-    shown = blocks(capabilities_of(client, load_checklists(), known(), None), client)
-    assert all(isinstance(one, Note) for one in shown)
-    told = " ".join(one.message for one in shown)
-    for needed in ("needs systems", "needs decision_rights.yaml", "needs vendors.yaml", "nobody has said yet"):
-        assert needed in told
+    found = capabilities_of(client, load_checklists(), known(), None)
+    first, *others = blocks(found, client)
+    assert isinstance(first, Note)
+    assert others == [None] * 7
+    table = chapter.missing(found, {})
+    assert isinstance(table, Table)
+    assert len(table.rows) == 5
+    for needed in ("inventory of systems", "decision_rights.yaml", "vendors.yaml", "questions on CRM capability"):
+        assert needed in table.text()
+
+
+def test_only_what_is_missing_is_asked_for(tmp_path: Path) -> None:
+    client = engagement(tmp_path)
+    calls = {"calls_per_day": measured(2.1, pd.DataFrame({"group": ["Mon 09:00"], "value": [4.0], "n": [40]}))}
+    found = capabilities_of(client, load_checklists(), known(2.0), None)
+    table = chapter.missing(found, calls)
+    assert isinstance(table, Table)
+    assert [row[0] for row in table.rows] == ["The systems around the customer record"]
+    whole = capabilities_of(client, load_checklists(), known(2.0), SYSTEMS)
+    assert chapter.missing(whole, calls) is None
 
 
 def test_vendors_are_compared_before_anybody_was_asked(tmp_path: Path) -> None:
@@ -133,6 +148,6 @@ def test_the_map_of_calls_names_the_busiest_hour_and_the_waiting() -> None:
     assert "shifts follow the calls" in even.caption
 
 
-def test_without_calls_the_map_says_what_it_needs() -> None:
-    assert "needs interactions" in chapter.contact_map({}).text()
-    assert "needs calls" in chapter.contact_map({"calls_per_day": measured(None, reason="needs calls")}).text()
+def test_without_calls_there_is_no_map() -> None:
+    assert chapter.contact_map({}) is None
+    assert chapter.contact_map({"calls_per_day": measured(None, reason="needs calls")}) is None

@@ -81,7 +81,8 @@ def blocks(readiness: Readiness, engagement: Engagement) -> list[Block]:
     return [
         chapter.findings(readiness, engagement), *chapter.standing(readiness),
         *chapter.weightiest(readiness, engagement), *readiness_perception.perception(readiness, engagement),
-        *readiness_workshop.workshop(readiness), *chapter.area_tables(readiness, engagement),
+        *readiness_workshop.workshop(readiness), *readiness_workshop.asking(readiness),
+        *chapter.area_tables(readiness, engagement),
     ]  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def test_where_nobody_answered_the_data_are_shown_and_it_is_said(engagement: Eng
     table = chapter.area_table(readiness, "call_center", engagement)
     assert isinstance(table, Table)
     assert table.header == ("Question", "Target", "Data show", "Data's level")
-    assert "Nobody has been asked yet" in table.caption
+    assert "nobody was asked" in table.caption
     assert isinstance(chapter.gaps(readiness), Table)
     areas = chapter.areas(readiness)
     assert isinstance(areas, Table)
@@ -155,6 +156,43 @@ def test_without_answers_and_figures_every_block_still_speaks(engagement: Engage
     assert all(block.text() for block in found)
     assert isinstance(chapter.gaps(readiness), Note)
     assert isinstance(chapter.area_table(readiness, "sales", engagement), Note)
+
+
+def test_without_answers_and_levels_the_chapter_is_what_is_known_and_whom_to_ask(engagement: Engagement) -> None:
+    found = blocks(result(engagement, is_computed=False), engagement)
+    assert [type(block) for block in found] == [Findings, Table]
+    assert "Asking would give a level to the 124 of 124 questions" in found[0].text()
+    assert found[1].text().startswith("Whom to ask first")
+
+
+def test_answers_without_data_are_shown_without_columns_for_data(
+    engagement: Engagement, answered: Readiness, tmp_path: Path
+) -> None:
+    readiness = result(engagement, tmp_path / "said", is_computed=False)
+    assert "None of the answers can be checked by data yet" in chapter.findings(readiness, engagement).text()
+    assert readiness_perception.perception(readiness, engagement) == ()
+    for block in blocks(readiness, engagement):
+        assert "not available" not in block.text()
+        assert "Data show" not in getattr(block, "header", ())
+
+
+def test_one_person_is_one_view(engagement: Engagement, answered: Readiness, tmp_path: Path) -> None:
+    for other in ("r2", "r3", "r4", "r5", "r6"):
+        (tmp_path / "said" / f"{other}.jsonl").unlink()
+    readiness = result(engagement, tmp_path / "said")
+    told = chapter.findings(readiness, engagement).text()
+    assert "1 person gave 124 answers, one view that nobody has confirmed yet" in told
+    assert readiness_workshop.later_rounds(readiness) == ()
+
+
+def test_areas_that_nobody_was_asked_about_show_what_data_show(engagement: Engagement, tmp_path: Path) -> None:
+    answer = Answer(wave=1, question="SM-FM-06", revision=1, value=2, at="2024-05-31T10:00:00")
+    append_answer(tmp_path / "said", PEOPLE[0].id, answer)
+    readiness = result(engagement, tmp_path / "said")
+    tables = [one for one in chapter.area_tables(readiness, engagement) if isinstance(one, Table)]
+    headers = {table.title.split(":")[0]: table.header for table in tables}
+    assert "People say" in headers["Sales"]
+    assert "People say" not in headers["Call centre"]
 
 
 def test_no_cell_reads_nan_or_none(answered: Readiness, engagement: Engagement) -> None:
@@ -310,7 +348,7 @@ def test_a_second_round_is_told_with_what_it_changed(engagement: Engagement, tmp
 
 
 def test_where_nobody_was_asked_it_is_said_whom_to_ask(engagement: Engagement) -> None:
-    (table,) = readiness_workshop.workshop(result(engagement))
+    (table,) = readiness_workshop.asking(result(engagement))
     assert isinstance(table, Table)
     assert table.title == "Whom to ask first"
     roles = {role: (int(n), int(minutes)) for role, n, minutes, _ in table.rows}
