@@ -17,7 +17,7 @@ from pathlib import Path
 
 from crmplan import _yaml
 from crmplan.intake.proposal import TableProposal, propose
-from crmplan.intake.reading import read_sample
+from crmplan.intake.sampling import read_sample
 from crmplan.sources import Reading
 
 VENDORS = {"salesforce", "hubspot", "zendesk", "stripe", "shopify"}

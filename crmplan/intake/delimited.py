@@ -11,6 +11,7 @@ import pandas as pd
 
 from crmplan.engagement import Reading
 from crmplan.errors import IntakeError, Problem
+from crmplan.intake.header import told_apart
 from crmplan.intake.pieces import PIECE_BYTES, Pieces
 from crmplan.intake.row_text import RowText
 from crmplan.intake.text_file import TextFile
@@ -63,7 +64,8 @@ def pieces_of(
     if reading.header is not None:
         header = tuple(reading.header)
     else:
-        header, n_lines = rows.header(wanted, reading.header_row)
+        names, n_lines = rows.header(wanted, reading.header_row)
+        header = told_apart(names)
         rows = rows.after(n_lines)
     return _taken_apart(rows, header, wanted, piece_bytes)
 

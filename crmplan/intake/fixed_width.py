@@ -8,6 +8,7 @@ from itertools import accumulate
 import pandas as pd
 
 from crmplan.errors import IntakeError, Problem
+from crmplan.intake.header import told_apart
 from crmplan.intake.pieces import PIECE_BYTES, Pieces
 from crmplan.intake.text_file import TextFile
 from crmplan.sources import Reading
@@ -56,7 +57,7 @@ def pieces_of(
         at = reading.header_row or 1
         lines = ((number, line) for number, line in lines if number >= at)
         first = next(lines, (0, ""))[1]
-        header = [first[start:end].strip() for start, end in places]
+        header = list(told_apart([first[start:end].strip() for start, end in places]))
     chosen = [at for at, name in enumerate(header) if wanted is None or name in wanted]
     ragged: list[int] = []
 

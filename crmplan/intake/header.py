@@ -3,14 +3,53 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-__all__ = ["MOST_ROWS_ABOVE", "header_at"]
+__all__ = ["MOST_ROWS_ABOVE", "doubled", "header_at", "told_apart"]
 
 MOST_ROWS_ABOVE = 30
 """How far down the names of the columns are looked for."""
 
+_NUMBERED = re.compile(r"(.+) \((\d+)\)")
 _NUMBER_OR_DATE = re.compile(r"[-+(]?[\d.,:/ T-]*\d[\d.,:/ )T-]*")
+
+
+def told_apart(header: Sequence[str]) -> tuple[str, ...]:
+    """Return names of columns of which none comes twice: one that stands over several columns gets their number behind.
+
+    Examples
+    --------
+    >>> told_apart(["id", "amount", "note", "amount", "", ""])
+    ('id', 'amount (1)', 'note', 'amount (2)', '', '')
+    """
+    counts = Counter(name for name in header if name)
+    seen: Counter[str] = Counter()
+    names = []
+    for name in header:
+        seen[name] += 1
+        place = seen[name]
+        while counts[name] > 1 and counts[f"{name} ({place})"]:
+            place += 1  # a column is really called so
+        names.append(f"{name} ({place})" if counts[name] > 1 else name)
+        seen[name] = place
+    return tuple(names)
+
+
+def doubled(header: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the names that stand over several columns, each with what these are called to be told apart.
+
+    Examples
+    --------
+    >>> doubled(["id", "amount (1)", "note", "amount (2)", "price (1)"])
+    {'amount': ('amount (1)', 'amount (2)')}
+    """
+    found: dict[str, list[str]] = {}
+    for name in header:
+        parts = _NUMBERED.fullmatch(name)
+        if parts:
+            found.setdefault(parts[1], []).append(name)
+    return {name: tuple(columns) for name, columns in found.items() if len(columns) > 1}
 
 
 def header_at(rows: Sequence[Sequence[str]], wanted: Sequence[str] | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from pydantic import ValidationError
@@ -17,11 +18,17 @@ from crmplan.intake.join_proposal import Studied, with_joins
 from crmplan.intake.mapping_text import with_tables
 from crmplan.intake.named_customers import with_numbers
 from crmplan.intake.proposal import TableProposal, propose, raw_names, won_deals_as_orders
-from crmplan.intake.reading import RawFile, read_sample, sheets_of
+from crmplan.intake.reading import RawFile, sheets_of
+from crmplan.intake.sampling import found_reading, read_sample
 from crmplan.intake.vocabulary import folded
 from crmplan.sources import Reading, Source
 
 __all__ = ["Proposed", "put_in", "propose_mapping"]
+
+_ASKED_PLACES = (
+    "The columns were cut where the lines seen are blank: do the widths fit the client's description of the file?"
+)
+_ASKED_NAMES = "The file names no columns: write their names under 'header', in order."
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +162,7 @@ def put_in(folder: Path, tables: Sequence[TableProposal], *, source: str = "") -
 
 
 def _of_sheet(folder: Path, file: str, sheet: str, *, table: str, answers: Answers | None) -> Studied:
-    reading = Reading(sheet=sheet or None)
+    reading = Reading(sheet=sheet or None) if sheet else found_reading(folder / file, folder=folder)
     try:
         raw = read_sample(folder / file, folder=folder, reading=reading)
     except IntakeError as error:
@@ -165,9 +172,18 @@ def _of_sheet(folder: Path, file: str, sheet: str, *, table: str, answers: Answe
     found = propose(raw, sheet=sheet, table=table, answers=answers)
     if any(one.reading.get("decimal") == "," for one in found):
         # Numbers that the file holds as numbers were written out with a point: read again with the comma.
-        raw = read_sample(folder / file, folder=folder, reading=Reading(sheet=sheet or None, decimal=","))
+        raw = read_sample(folder / file, folder=folder, reading=reading.model_copy(update={"decimal": ","}))
         found = propose(raw, sheet=sheet, table=table, answers=answers)
-    return Studied(raw, sheet, found)
+    return Studied(raw, sheet, tuple(_at_fixed_places(one, reading) for one in found))
+
+
+def _at_fixed_places(one: TableProposal, reading: Reading) -> TableProposal:
+    """Return a proposal that says where the columns of a text without delimiter were cut, and asks about it."""
+    if reading.widths is None:
+        return one
+    places: dict[str, Any] = {"widths": reading.widths} | ({"header": reading.header} if reading.header else {})
+    questions = (_ASKED_PLACES, *((_ASKED_NAMES,) if reading.header else ()), *one.questions)
+    return replace(one, reading={**places, **one.reading}, questions=questions)
 
 
 def _inside(folder: Path, path: Path) -> str:

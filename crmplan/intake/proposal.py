@@ -10,8 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
+import pandas as pd
+
 from crmplan.intake.column_values import ColumnValues, look_at
 from crmplan.intake.entries import Answers, entry_of
+from crmplan.intake.finding import shown
+from crmplan.intake.header import doubled
 from crmplan.intake.name_match import Match, assigned, vendor_object_of
 from crmplan.intake.reading import RawFile
 from crmplan.intake.vocabulary import PARTS, VendorObject, Vocabulary, load_vocabulary, tokens
@@ -191,9 +195,11 @@ def propose(
     ('orders', {'product_of': ('Quantity', 'Price')})
     """
     words = vocabulary or load_vocabulary()
-    # A name that stands over two columns cannot be mapped: which of them is meant is not known.
     names = list(raw.frame.columns)
-    values = {name: look_at(raw.frame[name]) for name in dict.fromkeys(names) if name and names.count(name) == 1}
+    unclear = {name: columns for name, columns in doubled(names).items() if not _are_alike(raw.frame, columns)}
+    left = {column for columns in unclear.values() for column in columns}
+    single = [name for name in names if name and names.count(name) == 1 and name not in left]
+    values = {name: look_at(raw.frame[name]) for name in single}
     drafts = [_draft(name, values, raw.file, sheet, words) for name in ([table] if table else TABLES)]
     known = [draft for draft in drafts if draft.certainty >= _IS_KNOWN]
     best = max(known or drafts, key=lambda draft: draft.score)
@@ -206,7 +212,24 @@ def propose(
         made += [_proposal(other, export, is_distinct=True) for other in _others(best, drafts)]
     used = {name for one in made for column in one.columns for name in raw_names(column.mapping)}
     left_out = tuple(name for name in raw.header if name and name not in used)
-    return (replace(made[0], left_out=left_out), *made[1:])
+    questions = (*made[0].questions, *(_which_is_meant(raw.frame, *entry) for entry in unclear.items()))
+    return (replace(made[0], left_out=left_out, questions=questions), *made[1:])
+
+
+def _are_alike(frame: pd.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether columns under one name say the same, so that the first of them will do."""
+    first = frame[columns[0]].fillna("")
+    return all(frame[column].fillna("").equals(first) for column in columns[1:])
+
+
+def _which_is_meant(frame: pd.DataFrame, name: str, columns: Sequence[str]) -> str:
+    """Return the question which of several columns under one name is meant; examples keep their shape only."""
+    told = []
+    for column in columns:
+        texts = frame[column].dropna().str.strip()
+        found = shown(texts[texts.ne("")].head(1), is_personal=True)
+        told.append(f"{column} (such as {found[0]})" if found else f"{column} (empty)")
+    return f"{name} stands over {len(columns)} columns: {', '.join(told)}; which is meant, if any? None is mapped."
 
 
 def won_deals_as_orders(deals: TableProposal) -> Iterator[TableProposal]:

@@ -6,61 +6,29 @@ Everything is text in the notation that the mapping declares, so that one set of
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
 from crmplan.errors import IntakeError, Problem, closest
 from crmplan.intake import columnar, database_file, delimited, fixed_width, json_lines
+from crmplan.intake.file_format import Format, bytes_of, format_of, name_in
+from crmplan.intake.header import doubled
 from crmplan.intake.pieces import PIECE_BYTES, Pieces
-from crmplan.intake.text_file import TextFile, opened_bytes, unreadable
+from crmplan.intake.text_file import TextFile
 from crmplan.intake.workbook import parse_workbook, sheet_names
 from crmplan.sources import Reading
 
-__all__ = [
-    "Format",
-    "RawFile",
-    "RawPieces",
-    "format_of",
-    "matching_files",
-    "read_pieces",
-    "read_raw",
-    "read_sample",
-    "sheets_of",
-]
+__all__ = ["TEXTS", "RawFile", "RawPieces", "matching_files", "read_pieces", "read_raw", "sheets_of"]
 
-Format = Literal["delimited", "fixed", "json", "parquet", "workbook", "sqlite", "duckdb"]
-
-_BY_NAME: dict[str, Format] = {
-    ".xlsx": "workbook", ".xlsm": "workbook", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "json",
-    ".ndjson": "json", ".json": "json",
-}  # fmt: skip
-_BY_CONTENT: tuple[tuple[bytes, Format], ...] = (
-    (b"PK\x03\x04", "workbook"),
-    (b"PAR1", "parquet"),
-    (b"SQLite format 3\x00", "sqlite"),
-)
-_OTHER_FORMATS = {".xls": "save it as .xlsx or .csv", ".ods": "save it as .xlsx or .csv", ".pdf": "ask for a table"}
-_REFUSED = (
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save it as .xlsx or .csv"),
-    (b"%PDF-", "a PDF", "ask for a table"),
-    (b"<html", "a web page", "ask for the export as CSV, not for what a browser shows"),
-    (b"<!doctype", "a web page", "ask for the export as CSV, not for what a browser shows"),
-)
-"""How files begin that hold no table, whatever they are called."""
 _MOST_SHOWN = 40
-_SAMPLE_BYTES = 16_000_000
-_BLOCK_BYTES = 1_000_000
-_TEXTS: Mapping[str, Callable[..., Pieces]] = {
+TEXTS: Mapping[str, Callable[..., Pieces]] = {
     "delimited": delimited.pieces_of,
     "fixed": fixed_width.pieces_of,
     "json": json_lines.pieces_of,
 }
-_NOTHING = b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +147,7 @@ def read_raw(path: Path, *, folder: Path, wanted: Sequence[str] | None, reading:
     IntakeError, MissingExtraError
         As :func:`read_pieces` does.
     """
-    file = _name_of(path, folder)
+    file = name_in(folder, path)
     kind = format_of(path, file=file, reading=reading)
     sheets, guessed = _opened(kind, path, wanted, file=file, reading=reading, piece_bytes=PIECE_BYTES)
     parts = [one.whole() for one in sheets]
@@ -188,9 +156,6 @@ def read_raw(path: Path, *, folder: Path, wanted: Sequence[str] | None, reading:
         raise IntakeError(problems)
     names = list(parts[0].frame.columns) if wanted is None else list(dict.fromkeys(wanted))
     frames = [one.frame if wanted is None else one.frame.loc[:, names] for one in parts]
-    if len(frames) > 1:
-        # Columns that share a name on a sheet cannot be told apart, and so not be put under those of another sheet.
-        frames = [part.loc[:, ~part.columns.duplicated(keep=False)] for part in frames]
     return RawFile(
         file,
         frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True),
@@ -231,7 +196,7 @@ def read_pieces(
     MissingExtraError
         When a workbook is to be read and openpyxl is not installed.
     """
-    file = _name_of(path, folder)
+    file = name_in(folder, path)
     kind = format_of(path, file=file, reading=reading)
     sheets, guessed = _opened(kind, path, wanted, file=file, reading=reading, piece_bytes=piece_bytes)
     problems = _problems_of([one.header for one in sheets if one.is_header_known], wanted, file)
@@ -256,67 +221,14 @@ def read_pieces(
     return RawPieces(file, frames(), header, ragged_lines, guessed, numbers)
 
 
-def format_of(path: Path, *, file: str, reading: Reading | None = None) -> Format:
-    """Return what a file is, by how it begins, else by its name.
-
-    Raises
-    ------
-    IntakeError
-        When it cannot be read, is empty, or is of a kind that holds no table.
-    """
-    suffix = path.suffix.lower()
-    if suffix in _OTHER_FORMATS:
-        raise IntakeError([Problem(file, "a CSV, Parquet or XLSX file", suffix, _OTHER_FORMATS[suffix])])
-    head = _bytes(path, file, most=65_536)
-    if not head.strip(_NOTHING) and _is_blank(path, file):
-        raise IntakeError([Problem(file, "rows of data", "an empty file", "ask the client to export it again")])
-    for start, kind, advice in _REFUSED:
-        if head.lstrip(_NOTHING).lower().startswith(start.lower()):
-            raise IntakeError([Problem(file, "a table", kind, advice)])
-    for start, found in _BY_CONTENT:
-        if head.startswith(start):
-            return found
-    if head[8:12] == b"DUCK":
-        return "duckdb"
-    name = path.with_suffix("") if suffix == ".gz" else path
-    known = _BY_NAME.get(name.suffix.lower(), "delimited")
-    return "fixed" if known == "delimited" and reading is not None and reading.widths else known
-
-
-def read_sample(path: Path, *, folder: Path, reading: Reading | None = None) -> RawFile:
-    """Return all columns of a file as text, and of a large file only its first rows.
-
-    Raises
-    ------
-    IntakeError
-        As :func:`read_pieces` does.
-    """
-    reading = reading or Reading()
-    file = _name_of(path, folder)
-    kind = format_of(path, file=file, reading=reading)
-    if path.stat().st_size <= _SAMPLE_BYTES or kind not in {*_TEXTS, "parquet"}:
-        return read_raw(path, folder=folder, wanted=None, reading=reading)
-    if kind == "parquet":
-        pieces = columnar.pieces_of(path, file=file, wanted=None, reading=reading)
-        return RawFile(file, next(pieces.frames), tuple(pieces.header))
-    raw = _bytes(path, file, most=_SAMPLE_BYTES)
-    text = TextFile.of(raw[: max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1] or raw, file=file, encoding=reading.encoding)
-    parts = _TEXTS[kind](text, wanted=None, reading=reading).whole()
-    return RawFile(file, parts.frame, parts.header, parts.ragged_lines, text.guessed_encoding)
-
-
 def sheets_of(path: Path, *, file: str) -> tuple[str, ...]:
     """Return the names of the sheets of a workbook or the tables of a database file; empty for other files."""
     kind = format_of(path, file=file)
     if kind == "workbook":
-        return tuple(sheet_names(_bytes(path, file), file=file))
+        return tuple(sheet_names(bytes_of(path, file), file=file))
     if kind in {"sqlite", "duckdb"}:
         return tuple(database_file.relations(path, file=file, is_sqlite=kind == "sqlite"))
     return ()
-
-
-def _name_of(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
 def _opened(
@@ -327,28 +239,12 @@ def _opened(
         opened = database_file.sqlite_pieces if kind == "sqlite" else database_file.duckdb_pieces
         return opened(path, file=file, wanted=wanted, reading=reading), ""
     if kind == "workbook":
-        return parse_workbook(_bytes(path, file), file=file, wanted=wanted, reading=reading), ""
+        return parse_workbook(bytes_of(path, file), file=file, wanted=wanted, reading=reading), ""
     if kind == "parquet":
         return [columnar.pieces_of(path, file=file, wanted=wanted, reading=reading, piece_bytes=piece_bytes)], ""
     text = TextFile.of(path, file=file, encoding=reading.encoding)
-    pieces = _TEXTS[kind](text, wanted=wanted, reading=reading, piece_bytes=piece_bytes)
+    pieces = TEXTS[kind](text, wanted=wanted, reading=reading, piece_bytes=piece_bytes)
     return [pieces], text.guessed_encoding
-
-
-def _bytes(path: Path, file: str, *, most: int = -1) -> bytes:
-    try:
-        with opened_bytes(path) as stream:
-            return stream.read(most)
-    except (OSError, EOFError, zlib.error) as cause:
-        raise unreadable(file, cause) from cause
-
-
-def _is_blank(path: Path, file: str) -> bool:
-    try:
-        with opened_bytes(path) as stream:
-            return not any(block.strip(_NOTHING) for block in iter(lambda: stream.read(_BLOCK_BYTES), b""))
-    except (OSError, EOFError, zlib.error) as cause:
-        raise unreadable(file, cause) from cause
 
 
 def _problems_of(headers: Sequence[Sequence[str]], wanted: Sequence[str], file: str) -> list[Problem]:
@@ -361,6 +257,7 @@ def _problems_of(headers: Sequence[Sequence[str]], wanted: Sequence[str], file: 
 def _column_problems(header: Sequence[str], wanted: Sequence[str], file: str) -> list[Problem]:
     problems = []
     unused = [name for name in header if name not in wanted]
+    twice = doubled(header)
     for name in dict.fromkeys(wanted):
         n = list(header).count(name)
         if n == 1:
@@ -368,6 +265,10 @@ def _column_problems(header: Sequence[str], wanted: Sequence[str], file: str) ->
         where = f"{file}, column '{name}'"
         if n > 1:
             problems.append(Problem(where, "each column name once", f"{n} columns of that name", "rename them"))
+            continue
+        if name in twice:
+            advice = f"write {' or '.join(repr(one) for one in twice[name])}, counted from the left"
+            problems.append(Problem(where, "one column of that name", f"{len(twice[name])} of them", advice))
             continue
         # A column that was renamed stands among those that nothing else uses.
         close = closest(name, unused) or _alike(name, unused) or closest(name, header)

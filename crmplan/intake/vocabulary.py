@@ -29,6 +29,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
 """What exports hold that is no canonical column, and the column that is made of it, by table."""
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NUMBER_BEHIND = re.compile(r" \(\d+\)$")
 _APART = re.compile(r"[^a-z0-9]+")
 
 
@@ -106,14 +107,14 @@ def folded(name: str) -> str:
 
 @lru_cache(20_000)
 def tokens(name: str) -> tuple[str, ...]:
-    """Return the words of a name, whether they are parted by blanks, marks or capitals.
+    """Return the words of a name, whether they are parted by blanks, marks or capitals; a number in brackets is none.
 
     Examples
     --------
     >>> tokens("shippingAddress_ZIP"), tokens("Order ID")
     (('shipping', 'address', 'zip'), ('order', 'id'))
     """
-    plain = unicodedata.normalize("NFKD", _CAMEL.sub(" ", name).casefold())
+    plain = unicodedata.normalize("NFKD", _CAMEL.sub(" ", _NUMBER_BEHIND.sub("", name)).casefold())
     return tuple(part for part in _APART.split("".join(c for c in plain if not unicodedata.combining(c))) if part)
 
 

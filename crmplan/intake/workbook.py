@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from crmplan.errors import IntakeError, MissingExtraError, Problem, closest
-from crmplan.intake.header import MOST_ROWS_ABOVE, header_at
+from crmplan.intake.header import MOST_ROWS_ABOVE, header_at, told_apart
 from crmplan.intake.pieces import Pieces
 from crmplan.sources import Reading
 
@@ -132,7 +132,7 @@ def _sheet(sheet: Any, name: str, file: str, wanted: Sequence[str] | None, readi
         body = [row for _, row in numbered]
     else:
         at = _row_of_names(numbered, wanted, reading.header_row)
-        header = tuple("" if cell is None else str(cell).strip() for cell in numbered[at][1])
+        header = told_apart(["" if cell is None else str(cell).strip() for cell in numbered[at][1]])
         while header and not header[-1]:
             header = header[:-1]
         body = [row for _, row in numbered[at + 1 :]]

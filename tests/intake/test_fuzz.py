@@ -21,7 +21,8 @@ from crmplan.engagement import Engagement
 from crmplan.errors import IntakeError, Problem
 from crmplan.intake import take_in
 from crmplan.intake.proposal import propose
-from crmplan.intake.reading import read_raw, read_sample
+from crmplan.intake.reading import read_raw
+from crmplan.intake.sampling import read_sample
 from crmplan.sources import Reading
 
 Read = TypeVar("Read")

@@ -141,12 +141,24 @@ def test_a_vocabulary_with_a_mistake_is_refused_with_its_line(tmp_path: object) 
 
 
 def test_a_name_that_stands_over_two_columns_is_left_to_the_consultant() -> None:
-    frame = pd.DataFrame(
-        [["1", "7", "2024-01-02", "5", "6"]], columns=["order_id", "customer_id", "date", "total", "total"]
-    )
-    (one,) = propose(RawFile("data/orders.csv", frame.astype("str"), ("order_id", "customer_id", "date", "total")))
+    names = ("order_id", "customer_id", "date", "total (1)", "total (2)")
+    frame = pd.DataFrame([["1", "7", "2024-01-02", "5", "6,50"]], columns=list(names), dtype="str")
+    (one,) = propose(RawFile("data/orders.csv", frame, names))
 
     assert one.missing == ("net_amount",)
+    assert one.questions[-1] == (
+        "total stands over 2 columns: total (1) (such as 9), total (2) (such as 9,99); which is meant, if any? "
+        "None is mapped."
+    )
+
+
+def test_of_columns_that_share_a_name_and_say_the_same_the_first_is_taken() -> None:
+    names = ("order_id", "customer_id (1)", "date", "total", "customer_id (2)")
+    frame = pd.DataFrame([["1", "7", "2024-01-02", "5", "7"]], columns=list(names), dtype="str")
+    (one,) = propose(RawFile("data/orders.csv", frame, names))
+
+    assert _mapped(one)["customer_id"] == {"column": "customer_id (1)"}
+    assert one.missing == ()
 
 
 def test_a_day_of_birth_is_found_in_several_languages() -> None:

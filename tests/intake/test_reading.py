@@ -113,7 +113,10 @@ def test_every_missing_column_is_told_with_close_names(tmp_path: Path) -> None:
 def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("id,id\n1,2\n", "utf-8")
 
-    with pytest.raises(IntakeError, match="each column name once, got '2 columns of that name'"):
+    with pytest.raises(
+        IntakeError,
+        match=r"one column of that name, got '2 of them'; write 'id \(1\)' or 'id \(2\)', counted from the left",
+    ):
         _read(tmp_path / "x.csv", "id")
 
 

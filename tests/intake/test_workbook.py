@@ -58,14 +58,14 @@ def test_a_sheet_that_lacks_a_column_is_told(tmp_path: Path) -> None:
         _rows(path, "No", sheet="20*")
 
 
-def test_sheets_on_which_columns_share_a_name_stop_nothing(tmp_path: Path) -> None:
+def test_columns_that_share_a_name_are_counted_on_every_sheet(tmp_path: Path) -> None:
     row: list[object] = ["1", "1", "1"]
     path = _book(tmp_path / "x.xlsx", {"a": [["id", "n", "n"], row], "b": [["n", "id", "n"], row]})
 
     raw = read_raw(path, folder=tmp_path, wanted=None, reading=Reading(sheet="*"))
 
-    assert list(raw.frame.columns) == ["id"]
-    assert raw.header == ("id", "n")
+    assert list(raw.frame.columns) == ["id", "n (1)", "n (2)"]
+    assert raw.header == ("id", "n (1)", "n (2)")
 
 
 def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
