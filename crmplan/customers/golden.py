@@ -10,7 +10,7 @@ import pandas as pd
 from crmplan.customers import standardise
 from crmplan.customers.matching import CONFLICT_COLUMNS, MOST_SHARED
 
-__all__ = ["RULES", "conflicts", "golden_records", "lineage", "without_stand_ins"]
+__all__ = ["RULES", "conflicts", "golden_records", "lineage", "ranked", "without_stand_ins"]
 
 _EARLIEST = {"first_heard": "earliest", "created_at": "earliest"}
 _COLUMNS = (
@@ -164,11 +164,11 @@ def lineage(records: pd.DataFrame) -> pd.DataFrame:
 def _survivors(records: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield every column with the rows whose values survive, by customer."""
     present = [name for name in _COLUMNS if name in records]
-    ranked = _ranked(records, present)
+    last_changed_first = ranked(records)
     for name in present:
-        order = ranked
+        order = last_changed_first
         if RULES[name] == "earliest" and "created_at" in records:
-            order = ranked.sort_values("created_at", na_position="last", kind="stable")
+            order = last_changed_first.sort_values("created_at", na_position="last", kind="stable")
         wanted = list(dict.fromkeys(("customer_key", "source", "customer_id", name)))
         chosen = order.loc[order[name].notna(), wanted].drop_duplicates("customer_key")
         yield name, chosen.set_index("customer_key")
@@ -183,7 +183,9 @@ def _sources_of(said: pd.DataFrame) -> pd.Series:
     return has.reset_index().merge(together, on=names).set_index("customer_key")["sources"]
 
 
-def _ranked(records: pd.DataFrame, present: list[str]) -> pd.DataFrame:
+def ranked(records: pd.DataFrame) -> pd.DataFrame:
+    """Return records, the one first whose values survive: changed last, then fullest, then by source and number."""
+    present = [name for name in _COLUMNS if name in records]
     ranks = records.assign(
         _changed=records.get("updated_at", pd.Series(pd.NaT, index=records.index)),
         _n_empty=records[present].isna().sum(axis=1) if present else 0,

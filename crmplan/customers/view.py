@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crmplan.customers.golden import conflicts, golden_records, lineage, without_stand_ins
+from crmplan.customers.hierarchy import Hierarchy, build_hierarchy
 from crmplan.customers.identity import cross_references, homes, used_ids
 from crmplan.customers.joining import Joining, join_records
 from crmplan.customers.purchases import Purchases, customer_table, fold_purchases
@@ -49,6 +50,8 @@ class SingleView:
         ``outcome``, ``n_refunds``, ``net_amount``: to which purchases refunds were charged.
     joining
         How records were joined, pair by pair.
+    hierarchy
+        Households, firms and parent firms, where the data name them.
     unavailable
         Empty, or why there is no view.
     """
@@ -61,6 +64,7 @@ class SingleView:
     n_customers: int
     refunds: pd.DataFrame
     joining: Joining
+    hierarchy: Hierarchy
     unavailable: str = ""
 
 
@@ -115,6 +119,7 @@ def single_view(tables: Tables, *, labels: pd.DataFrame | None = None) -> Single
         n_customers=int(records["customer_key"].nunique()),
         refunds=purchases.refunds,
         joining=joined.joining,
+        hierarchy=build_hierarchy(records),
         unavailable="" if len(records) else "needs `orders` or `contracts` with `customer_id`",
     )
 

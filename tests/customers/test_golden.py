@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from crmplan.customers.golden import conflicts, golden_records, without_stand_ins
+from crmplan.customers.golden import conflicts, golden_records, lineage, without_stand_ins
 
 
 def _records(**columns: list[object]) -> pd.DataFrame:
@@ -97,3 +99,53 @@ def test_two_days_of_birth_are_a_conflict() -> None:
 
     assert conflicts(records)[["column", "n_values"]].to_numpy().tolist() == [["born_on", 2]]
     assert _golden(records)["born_on"] == pd.Timestamp("1980-02-01")
+
+
+def test_a_tie_goes_to_the_first_in_the_order_of_source_and_number() -> None:
+    day = [pd.Timestamp("2024-01-01")] * 3
+    records = _records(city=["Bonn", "Kiel", "Ulm"], updated_at=day)
+
+    assert _golden(records)["city"] == _golden(records.iloc[::-1])["city"] == "Bonn"
+    assert _golden(records.assign(source=["web", "shop", "crm"]))["city"] == "Ulm"
+
+
+def test_of_two_changed_on_one_day_the_fuller_wins() -> None:
+    day = [pd.Timestamp("2024-01-01")] * 2
+
+    assert _golden(_records(city=["Bonn", "Kiel"], region=[None, "North"], updated_at=day))["city"] == "Kiel"
+
+
+CELL = st.sampled_from([None, "Bonn", "Kiel"])
+DAY = st.sampled_from([None, "2023-01-01", "2024-01-01"])
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["C1", "C2"]), CELL, CELL, DAY, DAY), min_size=1, max_size=7),
+    st.randoms(use_true_random=False),
+)
+def test_every_value_comes_from_a_record_of_the_customer_and_the_order_of_rows_does_not_matter(
+    rows: list[tuple[str | None, ...]], chance: object
+) -> None:
+    records = pd.DataFrame(rows, columns=["customer_key", "city", "phone", "created_at", "updated_at"])
+    records = records.astype({"customer_key": "str", "city": "str", "phone": "str"})
+    records = records.assign(
+        source=[f"s{i % 3}" for i in range(len(rows))],
+        customer_id=[str(i) for i in range(len(rows))],
+        created_at=pd.to_datetime(records["created_at"]),
+        updated_at=pd.to_datetime(records["updated_at"]),
+    )
+    place = list(range(len(rows)))
+    chance.shuffle(place)  # type: ignore[attr-defined]
+    shuffled = records.iloc[place]
+    ids = records[["source", "customer_id", "customer_key"]]
+    golden = golden_records(records, ids)
+
+    pd.testing.assert_frame_equal(golden, golden_records(shuffled, ids))
+    pd.testing.assert_frame_equal(lineage(records), lineage(shuffled))
+    pd.testing.assert_frame_equal(conflicts(records), conflicts(shuffled))
+    said = golden.set_index("customer_key")
+    for one in lineage(records).to_dict("records"):
+        (row,) = records.loc[records["source"].eq(one["source"]) & records["customer_id"].eq(one["customer_id"])].index
+        assert records.loc[row, "customer_key"] == one["customer_key"]
+        assert records.loc[row, one["column"]] == said.loc[one["customer_key"], one["column"]]

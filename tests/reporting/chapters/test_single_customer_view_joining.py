@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from crmplan.customers import SingleView, single_view
-from crmplan.customers.threshold import accuracy_by_threshold
+from crmplan.customers.threshold import accuracy_by_threshold, best_threshold
 from crmplan.engagement import Engagement
-from crmplan.reporting.blocks import Findings, Note, Table
+from crmplan.reporting.blocks import Chart, Findings, Note, Table
+from crmplan.reporting.chapters import single_customer_view_curve as curve
 from crmplan.reporting.chapters import single_customer_view_joining as chapter
 from crmplan.tables import Tables
 from crmplan.workbench import Workbench
@@ -112,3 +113,26 @@ def test_without_customers_nothing_breaks(few: tuple[SingleView, Engagement]) ->
     view = single_view(Tables.from_frames({}))
 
     assert all("nan" not in block(view, few[1]).text().lower() for block in BLOCKS)
+
+
+def test_the_curve_marks_the_line_that_is_used_and_leaves_out_what_joins_nothing(bench: Workbench) -> None:
+    view = bench.customers()
+    probability = pd.Series([0.99] * 30 + [0.92] * 5 + [0.6] * 5)
+    accuracy = accuracy_by_threshold(probability, pd.Series(["same"] * 35 + ["different"] * 5))
+    threshold, reason = best_threshold(accuracy)
+    joining = replace(view.joining, accuracy=accuracy, threshold=threshold, threshold_reason=reason)
+    picture, table = curve.accuracy(replace(view, joining=joining), bench.engagement)
+    assert isinstance(picture, Chart)
+    rows = [row for rows in picture.spec["datasets"].values() for row in rows if "percent" in row]
+
+    assert isinstance(table, Table)
+    assert picture.title.startswith("From a likeness of 70 % on 100 % of what is joined is right, and 100 % of")
+    assert {row["line"] for row in rows if row["percent"] == 87.5} == {"50 %", "60 %"}
+    assert sum(row["line"] == "99.99 %" for row in rows) == 1
+
+
+def test_without_judged_pairs_there_is_a_note_and_no_curve(bench: Workbench) -> None:
+    (note,) = curve.accuracy(bench.customers(), bench.engagement)
+
+    assert isinstance(note, Note)
+    assert isinstance(curve.accuracy_chart(bench.customers(), bench.engagement), Note)
