@@ -139,6 +139,8 @@ class Economics(Strict):
     posterior needs pymc-marketing (``pip install "crmplan[bayes]"``). BG/BB is for purchases on fixed occasions: it is
     used by itself where all purchases fall on such days; pinned, purchases count for the end of their week, month,
     quarter or year.
+    ``minutes_per_record_change`` is how long it takes to make one change to a customer's record in one more system;
+    ``day_rate`` what a person's working day costs.
     ``is_assumed`` marks figures that the consultant had to assume; the report says so.
     """
 
@@ -149,6 +151,7 @@ class Economics(Strict):
     yearly_sales_target: float | None = Field(None, gt=0)
     contact_cost: float | None = Field(None, ge=0)
     day_rate: float = Field(900.0, gt=0)
+    minutes_per_record_change: float = Field(4.0, gt=0, le=480)
     serve_cost_per_purchase: float | None = Field(None, ge=0)
     acquisition_cost: float | None = Field(None, ge=0)
     acquisition_cost_by_source: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)

@@ -54,7 +54,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "segments": ("customers",),
     "value": ("customers",),
     "economics": ("customers", "segments", "value"),
-    "metrics": ("customers", "segments", "value"),
+    "metrics": ("intake", "customers", "segments", "value"),
     "readiness": ("metrics",),
     "scorecard": ("metrics",),
     "plan": ("readiness", "metrics", "value"),
@@ -87,7 +87,7 @@ _FROM_ECONOMICS: Mapping[str, tuple[str, ...]] = {
         "acquisition_cost_by_source",
         "offer_success_share",
     ),
-    "metrics": ("yearly_sales_target",),
+    "metrics": ("yearly_sales_target", "day_rate", "minutes_per_record_change"),
     "plan": ("gross_margin_share", "day_rate", "contact_cost", "is_assumed"),
 }
 """What a step takes from the money side of the engagement."""
@@ -335,7 +335,9 @@ class Workbench:
         from crmplan.metrics.registry import measure_all
 
         segments, value = self.segments(), self.value()
-        derived = {} if segments.unavailable else {"segments": segments.customers}
+        derived = {"quality": self.intake().quality}
+        if not segments.unavailable:
+            derived["segments"] = segments.customers
         if not value.unavailable:
             derived["customer_value"] = value.customers
         return measure_all(self._tables.with_frames(**derived), as_of=self._as_of, facts=self._parameters("metrics"))

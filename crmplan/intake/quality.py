@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import cast
@@ -14,12 +14,13 @@ import pandas as pd
 from crmplan.intake.finding import Finding, Severity, grade
 from crmplan.intake.ledger import DATED_BY, needed
 from crmplan.intake.order_lines import OrderLines, compared_lines
+from crmplan.intake.quality_profile import Seen, SeenTables, authors, quality_profile
 from crmplan.intake.table_rows import Folder, TableRows, connected
-from crmplan.intake.validity import Validity, dangling
+from crmplan.intake.validity import Validity, references
 from crmplan.intake.words import column_label, rows_of, table_label
 from crmplan.schema import TABLES
 
-__all__ = ["Lacking", "examine"]
+__all__ = ["Examined", "Lacking", "examine"]
 
 _COMPLETE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -116,15 +117,36 @@ _STEADY: Mapping[str, str] = MappingProxyType(
 _LATE_DAYS: tuple[tuple[int, Severity], ...] = ((120, "high"), (45, "medium"))
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found when all rows went by.
+
+    Parameters
+    ----------
+    findings
+        What is wrong with the data.
+    profile
+        What the quality of each table of each source is judged by
+        (:func:`crmplan.intake.quality_profile.quality_profile`).
+    authors
+        Who writes the records (:func:`crmplan.intake.quality_profile.authors`).
+    """
+
+    findings: tuple[Finding, ...]
+    profile: pd.DataFrame
+    authors: pd.DataFrame
+
+
 def examine(
     tables: Mapping[str, TableRows],
     ledger: pd.DataFrame,
     *,
     mapped: Mapping[tuple[str, str], frozenset[str]],
     as_of: date,
+    told: Sequence[Finding] = (),
     folder: Folder | None = None,
-) -> list[Finding]:
-    """Return what is wrong with the data, per source and table.
+) -> Examined:
+    """Return what is wrong with the data, how good they are and who writes them, per source and table.
 
     Parameters
     ----------
@@ -136,54 +158,43 @@ def examine(
         Canonical columns that each (source, table) brings; a column that a source does not have is no gap in it.
     as_of
         The last day that counts.
+    told
+        What was found when the rows were read.
     folder
         Where the engine may put what does not fit in memory.
     """
-    findings = list(_from_ledger(ledger))
-    validity = Validity(as_of=as_of)
-    orders = OrderLines()
-    for name, rows in tables.items():
-        seen: dict[str, _Seen] = defaultdict(_Seen)
-        for piece in rows.pieces():
-            validity.see(name, piece)
-            for source, part in piece.groupby("source", sort=True):
-                seen[str(source)].add(name, part)
-                if name == "orders":
-                    orders.see(str(source), part)
-        for source, one in seen.items():
-            findings += _gaps(source, name, one, mapped.get((source, name), frozenset()))
-            findings += _timeliness(source, name, one, as_of)
+    validity, orders = Validity(as_of=as_of), OrderLines()
+    seen = _seen(tables, validity, orders)
+    findings = [*_from_ledger(ledger)]
+    for (source, name), one in seen.items():
+        findings += _gaps(source, name, one, mapped.get((source, name), frozenset()))
+        findings += _timeliness(source, name, one, as_of)
     findings += [*validity.findings(), *orders.findings()]
     connection = connected(folder)
     try:
-        for name, rows in tables.items():
-            if len(rows):
-                rows.put_into(connection, name)
         came = {name: rows for name, rows in tables.items() if len(rows)}
-        findings += dangling(came, connection)
+        for name, rows in came.items():
+            rows.put_into(connection, name)
+        leads = list(references(came, connection))
+        findings += [one.finding for one in leads if one.finding is not None]
         findings += compared_lines(came["orders"], connection) if "orders" in came else []
     finally:
         connection.close()
-    return findings
+    profile = quality_profile(seen, ledger, [*told, *findings], leads, mapped=mapped, as_of=as_of)
+    return Examined(tuple(findings), profile, authors(seen))
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What was counted in the rows of one source and table so far."""
-
-    n_rows: int = 0
-    n_missing: dict[str, int] = field(default_factory=dict)
-    last: pd.Timestamp | None = None
-
-    def add(self, table: str, rows: pd.DataFrame) -> None:
-        self.n_rows += len(rows)
-        for column in _COMPLETE.get(table, {}):
-            if column in rows:
-                self.n_missing[column] = self.n_missing.get(column, 0) + int(rows[column].isna().sum())
-        column = DATED_BY.get(table, "")
-        if column in rows and rows[column].notna().any():
-            last = rows[column].max()
-            self.last = last if self.last is None else max(self.last, last)
+def _seen(tables: Mapping[str, TableRows], validity: Validity, orders: OrderLines) -> SeenTables:
+    """Go through all rows once, and return what was counted in them."""
+    seen: dict[tuple[str, str], Seen] = defaultdict(Seen)
+    for name, rows in tables.items():
+        for piece in rows.pieces():
+            validity.see(name, piece)
+            for source, part in piece.groupby("source", sort=True):
+                seen[str(source), name].add(name, part)
+                if name == "orders":
+                    orders.see(str(source), part)
+    return seen
 
 
 class Lacking:
@@ -242,11 +253,11 @@ def _from_ledger(ledger: pd.DataFrame) -> Iterator[Finding]:
                 yield Finding(outcome, severity, source, table, "", n_rows, of_rows, text, effect)
 
 
-def _gaps(source: str, table: str, seen: _Seen, mapped: frozenset[str]) -> Iterator[Finding]:
+def _gaps(source: str, table: str, seen: Seen, mapped: frozenset[str]) -> Iterator[Finding]:
     for column, effect in _COMPLETE.get(table, {}).items():
-        if column not in seen.n_missing or column not in mapped:
+        if column not in seen.n_filled or column not in mapped:
             continue
-        n_missing, n_rows = seen.n_missing[column], seen.n_rows
+        n_missing, n_rows = seen.n_rows - seen.n_filled[column], seen.n_rows
         if n_missing >= max(1, 0.01 * n_rows):
             # What is not known of a customer limits a comparison; what is not known of an event distorts a figure.
             severity = grade(n_missing, n_rows, high=1.01 if table == "customers" else 0.5, medium=0.1)
@@ -258,7 +269,7 @@ def _gaps(source: str, table: str, seen: _Seen, mapped: frozenset[str]) -> Itera
             yield Finding("missing_value", severity, source, table, column, n_missing, n_rows, message, effect)
 
 
-def _timeliness(source: str, table: str, seen: _Seen, as_of: date) -> Iterator[Finding]:
+def _timeliness(source: str, table: str, seen: Seen, as_of: date) -> Iterator[Finding]:
     if table not in _STEADY or seen.last is None:
         return
     n_days = (pd.Timestamp(as_of) - seen.last.normalize()).days

@@ -1,8 +1,10 @@
-"""The quality of every source's tables in five figures, and who writes the records."""
+"""What is counted while the rows of every source go by: how good its tables are, and who writes its records."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
@@ -10,16 +12,21 @@ import pandas as pd
 
 from crmplan.intake.finding import Finding
 from crmplan.intake.ledger import DATED_BY
+from crmplan.intake.validity import Reference
 from crmplan.schema import TABLES
-from crmplan.tables import Tables
 
-__all__ = ["AUTHORS", "authors", "quality_profile"]
+__all__ = ["AUTHORS", "AUTHORS_COLUMNS", "PROFILE_COLUMNS", "Seen", "SeenTables", "authors", "quality_profile"]
 
 AUTHORS: Mapping[str, str] = MappingProxyType(
     {"customers": "created_by", "interactions": "agent_id", "opportunities": "owner"}
 )
 """The column that says who wrote a record, by table."""
 
+PROFILE_COLUMNS = (
+    "source", "table", "n_rows", "n_cells", "n_filled", "n_given", "n_invalid", "n_received", "n_twice",
+    "n_references", "n_dangling", "days_old",
+)  # fmt: skip
+AUTHORS_COLUMNS = ("source", "table", "n_records", "n_signed", "n_authors", "busiest_share")
 _INVALID = (
     "not_converted", "day_or_month", "swapped_dates", "bad_email", "bad_phone", "future", "born_on", "birth_year",
     "negative", "sign", "order_of_dates", "score_range", "before_1990", "unknown_word", "damaged_id",
@@ -34,28 +41,68 @@ _MAY_BE_EMPTY = {
     "shipments": ("delivered_on", "handling_cost"),
 }
 """Columns that hold nothing in many rows by their nature: a running contract has no last day."""
+_UNREAD = ("not_converted", "day_or_month")
 _TWICE = ("duplicate", "superseded")
-_DANGLING = ("no_such_row",)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was counted in the rows of one source and table so far.
+
+    Parameters
+    ----------
+    n_rows
+        Rows.
+    n_filled
+        Rows that hold something, by column.
+    last
+        The last event, or the last change where rows are no events.
+    authors
+        Records by author.
+    """
+
+    n_rows: int = 0
+    n_filled: Counter[str] = field(default_factory=Counter)
+    last: pd.Timestamp | None = None
+    authors: Counter[str] = field(default_factory=Counter)
+
+    def add(self, table: str, rows: pd.DataFrame) -> None:
+        """Count some more rows."""
+        self.n_rows += len(rows)
+        self.n_filled.update({str(name): int(n) for name, n in rows.notna().sum().items()})
+        column = DATED_BY.get(table, "updated_at")
+        if column in rows and rows[column].notna().any():
+            last = rows[column].max()
+            self.last = last if self.last is None else max(self.last, last)
+        if AUTHORS.get(table) in rows:
+            self.authors.update({str(name): int(n) for name, n in rows[AUTHORS[table]].value_counts().items()})
+
+
+SeenTables = Mapping[tuple[str, str], Seen]
+"""What was counted, by source and table."""
 
 
 def quality_profile(
-    tables: Tables,
+    seen: SeenTables,
     ledger: pd.DataFrame,
     findings: Sequence[Finding],
+    references: Iterable[Reference],
     *,
     mapped: Mapping[tuple[str, str], frozenset[str]],
     as_of: date,
 ) -> pd.DataFrame:
-    """Return how good each table of each source is.
+    """Return what the quality of each table of each source is judged by, as counts.
 
     Parameters
     ----------
-    tables
-        Canonical tables with ``source``; only rows that are used.
+    seen
+        What was counted in the rows that are used.
     ledger
         The account of every row.
     findings
         What is wrong with the data.
+    references
+        Which numbers lead to rows that came.
     mapped
         Canonical columns that each (source, table) brings; one that a source does not have is no gap in it.
     as_of
@@ -64,37 +111,46 @@ def quality_profile(
     Returns
     -------
     pd.DataFrame
-        One row per source and table: ``source``, ``table``, ``n_rows``; ``complete_share`` of the cells of mapped
-        columns that hold something (columns that may be empty by nature do not count); ``valid_share`` of the cells
-        that hold something possible; ``unique_share`` of the rows received that repeat no other; ``linked_share`` of
-        the references that lead somewhere (null where all do); ``days_old`` from the last event to the last day that
-        counts (null for tables without dates).
-        Shares are 0 to 1.
+        One row per source and table: ``source``, ``table``, ``n_rows``; ``n_cells`` of the columns sent (those that may
+        be empty by nature do not count) and ``n_filled`` of them; ``n_given`` cells that were not empty as they came
+        and ``n_invalid`` of them, which cannot be read or cannot be right; ``n_received`` rows and ``n_twice`` of them,
+        which repeat another; ``n_references`` to rows of other tables and ``n_dangling`` of them, which lead nowhere;
+        ``days_old`` from the last event or change to the last day that counts (null where nothing is dated).
+
+    Examples
+    --------
+    >>> seen = {("crm", "customers"): Seen(n_rows=4, n_filled=Counter({"email": 3}))}
+    >>> outcomes = {"outcome": ["used", "duplicate"], "n_rows": [4, 1]}
+    >>> ledger = pd.DataFrame({"source": "crm", "table": "customers", **outcomes})
+    >>> found = quality_profile(seen, ledger, [], [], mapped={("crm", "customers"): frozenset({"email"})},
+    ...                         as_of=date(2024, 12, 31))
+    >>> found[["n_cells", "n_filled", "n_received", "n_twice"]].values.tolist()
+    [[4, 3, 5, 1]]
     """
+    leads = [(one.source, one.table, one.n_given, one.n_missing) for one in references]
     rows = []
-    for name in (table for table in TABLES if table in tables):
-        for source, part in tables.frame(name).groupby("source", sort=True):
-            brought = mapped.get((str(source), name), frozenset()) - set(_MAY_BE_EMPTY.get(name, ()))
-            columns = [column for column in part.columns if column in brought]
-            here = [one for one in findings if (one.source, one.table) == (source, name)]
-            n_cells, n_filled = len(part) * len(columns), int(part[columns].notna().to_numpy().sum())
-            n_unread = sum(one.n_rows for one in here if one.code in {"not_converted", "day_or_month"})
-            n_invalid = sum(one.n_rows for one in here if one.code in _INVALID)
-            rows.append(
-                {
-                    "source": str(source), "table": name, "n_rows": len(part),
-                    "complete_share": n_filled / n_cells if n_cells else float("nan"),
-                    "valid_share": max(0.0, 1 - n_invalid / (n_filled + n_unread)) if n_filled else float("nan"),
-                    "unique_share": _unique(ledger, str(source), name),
-                    "linked_share": _linked(here),
-                    "days_old": _days_old(part, name, as_of),
-                }
-            )  # fmt: skip
-    columns = ["source", "table", "n_rows", "complete_share", "valid_share", "unique_share", "linked_share", "days_old"]
-    return pd.DataFrame(rows, columns=columns)
+    for source, table, one in _in_order(seen):
+        here = [finding for finding in findings if (finding.source, finding.table) == (source, table)]
+        brought = mapped.get((source, table), frozenset()) - set(_MAY_BE_EMPTY.get(table, ()))
+        n_filled = sum(n for name, n in one.n_filled.items() if name in brought)
+        n_unread = sum(finding.n_rows for finding in here if finding.code in _UNREAD)
+        n_received, n_twice = _received(ledger, source, table)
+        rows.append(
+            {
+                "source": source, "table": table, "n_rows": one.n_rows,
+                "n_cells": one.n_rows * sum(name in brought for name in one.n_filled), "n_filled": n_filled,
+                "n_given": n_filled + n_unread,
+                "n_invalid": min(n_filled + n_unread, sum(f.n_rows for f in here if f.code in _INVALID)),
+                "n_received": n_received, "n_twice": n_twice,
+                "n_references": sum(n for *where, n, _ in leads if where == [source, table]),
+                "n_dangling": sum(n for *where, _, n in leads if where == [source, table]),
+                "days_old": _days_old(one, as_of),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(PROFILE_COLUMNS))
 
 
-def authors(tables: Tables) -> pd.DataFrame:
+def authors(seen: SeenTables) -> pd.DataFrame:
     """Return who writes the records of each source, without naming anybody.
 
     Returns
@@ -105,39 +161,33 @@ def authors(tables: Tables) -> pd.DataFrame:
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"source": "crm", "customer_id": ["1", "2", "3"], "created_by": ["a", "a", None]})
-    >>> authors(Tables.from_frames({"customers": frame}))[["n_records", "n_signed", "n_authors"]].values.tolist()
+    >>> seen = {("crm", "customers"): Seen(n_rows=3, authors=Counter({"a": 2}))}
+    >>> authors(seen)[["n_records", "n_signed", "n_authors"]].values.tolist()
     [[3, 2, 1]]
     """
-    rows = []
-    for name, column in AUTHORS.items():
-        if not tables.has(name, "source", column):
-            continue
-        for source, part in tables.frame(name, "source", column).groupby("source", sort=True):
-            counts = part[column].value_counts()
-            if len(counts):
-                n_signed = int(counts.sum())
-                shares = float(counts.head(3).sum()) / n_signed
-                rows.append((str(source), name, len(part), n_signed, len(counts), shares))
-    columns = ["source", "table", "n_records", "n_signed", "n_authors", "busiest_share"]
-    return pd.DataFrame(rows, columns=columns)
+    rows = [
+        (
+            source, table, one.n_rows, one.authors.total(), len(one.authors),
+            sum(n for _, n in one.authors.most_common(3)) / one.authors.total(),
+        )
+        for source, table, one in _in_order(seen)
+        if one.authors
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(AUTHORS_COLUMNS))
 
 
-def _unique(ledger: pd.DataFrame, source: str, table: str) -> float:
+def _in_order(seen: SeenTables) -> Iterator[tuple[str, str, Seen]]:
+    places = {name: place for place, name in enumerate(TABLES)}
+    for source, table in sorted(seen, key=lambda key: (places[key[1]], key[0])):
+        yield source, table, seen[source, table]
+
+
+def _received(ledger: pd.DataFrame, source: str, table: str) -> tuple[int, int]:
     here = ledger.loc[ledger["source"].eq(source) & ledger["table"].eq(table) & ledger["outcome"].ne("repeated")]
-    n_all = int(here["n_rows"].sum())
-    n_twice = int(here.loc[here["outcome"].isin(_TWICE), "n_rows"].sum())
-    return 1 - n_twice / n_all if n_all else float("nan")
+    return int(here["n_rows"].sum()), int(here.loc[here["outcome"].isin(_TWICE), "n_rows"].sum())
 
 
-def _linked(findings: Sequence[Finding]) -> float:
-    found = [one for one in findings if one.code in _DANGLING]
-    n_all = sum(one.of_rows for one in found)
-    return 1 - sum(one.n_rows for one in found) / n_all if n_all else float("nan")
-
-
-def _days_old(rows: pd.DataFrame, table: str, as_of: date) -> float:
-    column = DATED_BY.get(table, "updated_at")
-    if column not in rows or not rows[column].notna().any():
+def _days_old(seen: Seen, as_of: date) -> float:
+    if seen.last is None:
         return float("nan")
-    return float(max((pd.Timestamp(as_of) - rows[column].max().normalize()).days, 0))
+    return float(max((pd.Timestamp(as_of) - seen.last.normalize()).days, 0))

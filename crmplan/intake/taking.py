@@ -17,6 +17,7 @@ from crmplan.intake.finding import Finding, in_order
 from crmplan.intake.ledger import Account
 from crmplan.intake.pieces import PIECE_BYTES
 from crmplan.intake.quality import Lacking, examine
+from crmplan.intake.quality_profile import AUTHORS_COLUMNS, PROFILE_COLUMNS
 from crmplan.intake.reading import RawPieces, matching_files, read_pieces
 from crmplan.intake.reading_findings import new_columns
 from crmplan.intake.reconciliation import control_findings, controls_frame
@@ -48,6 +49,9 @@ class Intake:
         What the client says it sent beside what came (:mod:`crmplan.intake.reconciliation`).
     lookups
         What became of the rows of exports in which others are looked up (:mod:`crmplan.intake.completing`).
+    quality, authors
+        How good each table of each source is, as counts, and who writes its records
+        (:mod:`crmplan.intake.quality_profile`).
     """
 
     tables: Tables
@@ -56,6 +60,8 @@ class Intake:
     unavailable: str = ""
     controls: pd.DataFrame = field(default_factory=lambda: controls_frame(()))
     lookups: pd.DataFrame = field(default_factory=lambda: lookups_frame(()))
+    quality: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(PROFILE_COLUMNS)))
+    authors: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(AUTHORS_COLUMNS)))
 
 
 def take_in(engagement: Engagement, *, piece_bytes: int = PIECE_BYTES, held_bytes: int = HELD_BYTES) -> Intake:
@@ -178,18 +184,16 @@ class _Taking:
         ledger = self._account.frame()
         controls = controls_frame(self._controls)
         mapped, as_of = _mapped(self._engagement), self._engagement.as_of
-        findings = [
-            *self._findings,
-            *self._lacking.findings(),
-            *control_findings(controls),
-            *examine(kept, ledger, mapped=mapped, as_of=as_of, folder=self._folder),
-        ]
+        told = [*self._findings, *self._lacking.findings(), *control_findings(controls)]
+        examined = examine(kept, ledger, mapped=mapped, as_of=as_of, told=told, folder=self._folder)
         files = {name: rows.file for name, rows in kept.items() if rows.file is not None}
         frames = {name: rows.frame() for name, rows in kept.items() if name not in files}
         tables = Tables(files, frames, home=self._folder)
         is_enough = tables.count("orders") or tables.count("contracts")
         reason = "" if is_enough else "needs `orders` or `contracts`"
-        return Intake(tables, ledger, in_order(findings), reason, controls, lookups_frame(self._lookups))
+        findings = in_order([*told, *examined.findings])
+        lookups = lookups_frame(self._lookups)
+        return Intake(tables, ledger, findings, reason, controls, lookups, examined.profile, examined.authors)
 
 
 def _to_fetch(problem: Problem) -> Problem:

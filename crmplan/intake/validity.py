@@ -18,7 +18,7 @@ from crmplan.intake.table_rows import TableRows
 from crmplan.intake.words import column_label, one_of, rows_of, table_label
 from crmplan.schema import TABLES
 
-__all__ = ["Validity", "dangling", "is_email", "is_phone"]
+__all__ = ["Reference", "Validity", "is_email", "is_phone", "references"]
 
 _EMAIL = r"[^\s@,;:<>\"()]+@[^\s@,;:<>\"()]+\.[^\W\d_]{2,}"
 _MOST_EXAMPLES = 20
@@ -249,8 +249,32 @@ def _is_scientific(rows: pd.DataFrame, *, column: str) -> pd.Series:
     return rows[column].str.fullmatch(r"\d(?:[.,]\d+)?E\+?\d+").eq(True)
 
 
-def dangling(tables: Mapping[str, TableRows], connection: Any) -> Iterator[Finding]:
-    """Yield a finding for references to rows that did not come, per source.
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """How many numbers in one column lead to a row that came, in one source.
+
+    Parameters
+    ----------
+    source, table, column
+        Where the numbers stand.
+    n_given
+        Rows that have one.
+    n_missing
+        Rows whose number leads nowhere.
+    finding
+        What follows from that; None where all lead somewhere.
+    """
+
+    source: str
+    table: str
+    column: str
+    n_given: int
+    n_missing: int
+    finding: Finding | None
+
+
+def references(tables: Mapping[str, TableRows], connection: Any) -> Iterator[Reference]:
+    """Yield, per source, how many numbers lead to rows of other tables that came, and how many do not.
 
     Parameters
     ----------
@@ -267,8 +291,10 @@ def dangling(tables: Mapping[str, TableRows], connection: Any) -> Iterator[Findi
             f"where {_KEYS[other]} is not null)) from {name} where {column} is not null group by source order by source"
         ).fetchall()
         for source, n_given, n_missing in counted:
+            finding = None
             if n_missing:
                 where = rows_of(n_missing, n_given, name)
                 message = f"{one_of(column)} that is not among the {table_label(other)} on {where}."
                 severity = grade(n_missing, n_given)
-                yield Finding("no_such_row", severity, source, name, column, n_missing, n_given, message, effect)
+                finding = Finding("no_such_row", severity, source, name, column, n_missing, n_given, message, effect)
+            yield Reference(source, name, column, n_given, n_missing, finding)

@@ -30,7 +30,7 @@ _MODULES = (
     "marketing_buying", "marketing_range", "marketing_growth", "marketing_revenue", "marketing_churn",
     "marketing_tiers", "marketing_campaigns", "marketing_opinion", "sales_customers", "sales_deals",
     "sales_contracts", "sales_amounts", "call_center_orders", "call_center_calls", "call_center_service",
-    "call_center_load", "operations", "information", "on_file", "integration", "value",
+    "call_center_load", "operations", "information", "data_quality", "upkeep", "on_file", "integration", "value",
 )  # fmt: skip
 _MADE_FROM = {
     "customer_days": "orders",
@@ -38,6 +38,7 @@ _MADE_FROM = {
     "customer_ids": "customers",
     "segments": "orders",
     "customer_value": "orders or contracts",
+    "quality": "any export",
 }
 
 
@@ -46,13 +47,16 @@ class Period:
     """Days from ``start`` (included) to ``end`` (not included), with the facts about the client a metric may need.
 
     ``home_country`` is how the client's own country is written; ``yearly_sales_target`` comes from the engagement and
-    may be None.
+    may be None; ``minutes_per_record_change`` (to make one change in one more system) and ``day_rate`` come from there
+    too.
     """
 
     start: date
     end: date
     home_country: str = ""
     yearly_sales_target: float | None = None
+    minutes_per_record_change: float = 4.0
+    day_rate: float = 900.0
 
     @property
     def days(self) -> int:
@@ -67,7 +71,7 @@ class Period:
         >>> Period(date(2024, 1, 11), date(2024, 1, 21)).before().start
         datetime.date(2024, 1, 1)
         """
-        return Period(self.start - timedelta(days=self.days), self.start, self.home_country, self.yearly_sales_target)
+        return replace(self, start=self.start - timedelta(days=self.days), end=self.start)
 
 
 @dataclass(frozen=True, slots=True)

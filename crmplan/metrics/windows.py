@@ -24,6 +24,11 @@ _DERIVED = {
         "segment": "text", "previous_segment": "text", "tier": "text", "revenue": "money", "revenue_12m": "money",
         "revenue_previous_12m": "money",
     },
+    "quality": {
+        "source": "text", "table": "text", "n_cells": "number", "n_filled": "number", "n_given": "number",
+        "n_invalid": "number", "n_received": "number", "n_twice": "number", "n_references": "number",
+        "n_dangling": "number", "days_old": "number",
+    },
     "customer_value": {"value": "money", "alive_probability": "number", "expected_purchases": "number"},
 }  # fmt: skip
 _KINDS = {

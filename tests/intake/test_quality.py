@@ -33,7 +33,7 @@ def _found(**tables: pd.DataFrame) -> dict[tuple[str, str], Finding]:
     ledger = pd.DataFrame(columns=list(LEDGER_COLUMNS)).astype({"n_rows": "int64"})
     mapped = {(str(s), name): frozenset(t) for name, t in tables.items() for s in t["source"].unique()}
     rows = {name: TableRows.of(name, table) for name, table in tables.items()}
-    return {(one.code, one.column): one for one in examine(rows, ledger, mapped=mapped, as_of=AS_OF)}
+    return {(one.code, one.column): one for one in examine(rows, ledger, mapped=mapped, as_of=AS_OF).findings}
 
 
 def test_sound_orders_have_no_findings() -> None:
@@ -58,7 +58,9 @@ def test_gaps_are_told_only_where_the_source_has_the_column() -> None:
 
     assert (finding.severity, finding.n_rows, finding.of_rows) == ("medium", 3, 4)
     ledger = pd.DataFrame(columns=list(LEDGER_COLUMNS)).astype({"n_rows": "int64"})
-    assert examine({"customers": TableRows.of("customers", customers)}, ledger, mapped={}, as_of=AS_OF) == []
+    rows = {"customers": TableRows.of("customers", customers)}
+
+    assert examine(rows, ledger, mapped={}, as_of=AS_OF).findings == ()
 
 
 def test_a_month_without_orders_is_a_gap() -> None:

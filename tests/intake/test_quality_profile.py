@@ -1,15 +1,14 @@
-"""Five figures for each source, each by hand."""
+"""What the quality of each source is judged by is counted by hand."""
 
 from __future__ import annotations
 
 from datetime import date
 
 import pandas as pd
-import pytest
 
 from crmplan.intake.finding import Finding
-from crmplan.intake.quality_profile import authors, quality_profile
-from crmplan.tables import Tables
+from crmplan.intake.quality_profile import PROFILE_COLUMNS, Seen, authors, quality_profile
+from crmplan.intake.validity import Reference
 
 PEOPLE = pd.DataFrame(
     {
@@ -31,36 +30,50 @@ def _finding(code: str, n_rows: int, of_rows: int) -> Finding:
     return Finding(code, "low", "crm", "customers", "email", n_rows, of_rows, "", "")
 
 
-def _profile(findings: list[Finding]) -> dict[str, float]:
-    tables = Tables.from_frames({"customers": PEOPLE})
-    found = quality_profile(tables, LEDGER, findings, mapped=MAPPED, as_of=date(2024, 12, 31))
-    return found.iloc[0].to_dict()
+def _seen() -> dict[tuple[str, str], Seen]:
+    """Return what is counted when the rows go by in two pieces."""
+    seen = Seen()
+    for piece in (PEOPLE.iloc[:3], PEOPLE.iloc[3:]):
+        seen.add("customers", piece)
+    return {("crm", "customers"): seen}
 
 
-def test_each_figure_is_what_it_says() -> None:
-    found = _profile([_finding("bad_email", 1, 3), _finding("no_such_row", 1, 4), _finding("missing_value", 1, 4)])
+def _profile(findings: list[Finding], leads: list[Reference] | None = None) -> dict[str, float]:
+    found = quality_profile(_seen(), LEDGER, findings, leads or [], mapped=MAPPED, as_of=date(2024, 12, 31))
+    return {str(name): value for name, value in found.iloc[0].items()}
+
+
+def test_each_count_is_what_it_says() -> None:
+    leads = [
+        Reference("crm", "customers", "customer_id", 4, 1, None),
+        Reference("crm", "orders", "product_id", 9, 9, None),
+    ]
+    found = _profile([_finding("bad_email", 1, 3), _finding("missing_value", 1, 4)], leads)
 
     # Twelve cells of three columns that must not be empty; nine hold something, one of them impossible.
-    assert found["complete_share"] == pytest.approx(9 / 12)
-    assert found["valid_share"] == pytest.approx(8 / 9)
-    assert found["unique_share"] == pytest.approx(4 / 5)
-    assert found["linked_share"] == pytest.approx(3 / 4)
+    assert (found["n_rows"], found["n_cells"], found["n_filled"]) == (4, 12, 9)
+    assert (found["n_given"], found["n_invalid"]) == (9, 1)
+    assert (found["n_received"], found["n_twice"]) == (5, 1)
+    assert (found["n_references"], found["n_dangling"]) == (4, 1)
     assert found["days_old"] == 10
 
 
-def test_cells_that_could_not_be_read_are_not_valid() -> None:
-    assert _profile([_finding("not_converted", 1, 4)])["valid_share"] == pytest.approx(9 / 10)
+def test_cells_that_could_not_be_read_were_given_and_are_not_valid() -> None:
+    found = _profile([_finding("not_converted", 1, 4)])
+
+    assert (found["n_filled"], found["n_given"], found["n_invalid"]) == (9, 10, 1)
 
 
 def test_nothing_in_nothing_out() -> None:
-    empty = quality_profile(Tables.from_frames({}), LEDGER, [], mapped={}, as_of=date(2024, 12, 31))
+    empty = quality_profile({}, LEDGER, [], [], mapped={}, as_of=date(2024, 12, 31))
 
     assert empty.empty
-    assert authors(Tables.from_frames({})).empty
+    assert tuple(empty.columns) == PROFILE_COLUMNS
+    assert authors({}).empty
 
 
 def test_authors_are_counted_and_not_named() -> None:
-    found = authors(Tables.from_frames({"customers": PEOPLE})).iloc[0]
+    found = authors(_seen()).iloc[0]
 
     assert (found["n_records"], found["n_signed"], found["n_authors"], found["busiest_share"]) == (4, 3, 2, 1.0)
     assert "s1" not in found.astype(str).tolist()

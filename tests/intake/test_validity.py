@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from crmplan.intake.table_rows import TableRows, connected
-from crmplan.intake.validity import Validity, dangling, is_phone
+from crmplan.intake.validity import Validity, is_phone, references
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,11 @@ def test_a_number_that_leads_nowhere_is_told_with_its_article() -> None:
     connection = connected(None)
     for name, rows in tables.items():
         rows.put_into(connection, name)
-    (only,) = dangling(tables, connection)
+    (only,) = references(tables, connection)
 
-    assert only.message == "An order number that is not among the order lines on 1 of 2 deliveries."
+    assert (only.n_given, only.n_missing) == (2, 1)
+    assert only.finding is not None
+    assert only.finding.message == "An order number that is not among the order lines on 1 of 2 deliveries."
 
 
 def test_an_impossible_day_of_birth_is_told_by_its_year_alone_and_an_early_one_is_none() -> None:

@@ -23,7 +23,8 @@ CHOICES = {
     "kind": ["satisfaction", "recommend", "firm", "person"], "country": ["Germany", "germany", "France", None],
     "status": ["completed", "cancelled", None], "department": ["call_center", "sales", None],
     "category": ["Food", "food", "Wine", "Tools", None], "segment": ["best", "Best", "lost", "", None],
-    "source": ["erp", "crm"], "link": ["none", "file", "interface", "Interface", None], "serves": ["service", "", None],
+    "source": ["erp", "crm"], "table": ["orders", "customers", "interactions"],
+    "link": ["none", "file", "interface", "Interface", None], "serves": ["service", "", None],
 }  # fmt: skip
 TABLES = {
     "orders": "source order_id customer_key ordered_at product_id net_amount cost channel country territory is_refund "
@@ -43,11 +44,15 @@ TABLES = {
     "shipments": "promised_on delivered_on is_correct_item handling_cost",
     "staff": "staff_id department is_client_facing training_hours",
     "customers": "source customer_id customer_key name email phone postcode city birth_year created_by created_at "
-    "first_heard",
+    "first_heard updated_at",
     "systems": "system_id serves remaining_life_years link",
     "customer_ids": "source customer_id customer_key",
     "golden": "customer_key kind first_heard",
+    "quality": "source table n_cells n_filled n_given n_invalid n_received n_twice n_references n_dangling days_old",
 }
+COUNTS = (
+    ("n_filled", "n_cells"), ("n_invalid", "n_given"), ("n_twice", "n_received"), ("n_dangling", "n_references"),
+)  # fmt: skip
 UNIQUE = {"segments", "customer_value", "golden"}
 
 
@@ -86,6 +91,10 @@ def _client(seed: int, n: int) -> dict[str, pd.DataFrame]:
             frame.loc[0, ["customer_key", "day"]] = ["C0", pd.Timestamp("2021-01-01")]
         if table == "orders" and n:
             frame.loc[0, "ordered_at"] = pd.Timestamp("2021-01-01")
+        if table == "quality":
+            for part, whole in COUNTS:
+                frame[whole] = draw.integers(0, 500, n)
+                frame[part] = (frame[whole] * draw.random(n)).astype("int64")
         frames[table] = frame
     return frames
 

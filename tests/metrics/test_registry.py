@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from crmplan.errors import UnknownNameError
+from crmplan.intake.quality_profile import PROFILE_COLUMNS
 from crmplan.method import items
 from crmplan.metrics.registry import Estimate, Measured, Metric, get, measure, measure_all, metric, registry
 from crmplan.schema import TABLES
@@ -29,6 +30,7 @@ DERIVED = {
         "revenue_previous_12m",
     ),
     "customer_value": ("customer_key", "value", "alive_probability", "expected_purchases"),
+    "quality": PROFILE_COLUMNS,
 }
 EXPECTED = """
 purchase_frequency repeat_share single_category_share white_space_share inactive_share second_purchase_share
@@ -46,7 +48,8 @@ return_share wrong_item_share wrong_item_cost on_time_share valid_contact_data_s
 duplicate_share conflict_share cross_source_match_share contacts_matched_share client_facing_contributors_share
 customer_equity mean_customer_value expected_active_customers top10_value_share linked_systems_share
 lasting_systems_share customers_on_file product_known_share first_heard_known_share peak_wait_ratio
-campaign_lead_known_share
+campaign_lead_known_share data_complete_share data_valid_share data_unique_share data_linked_share data_age_days
+carried_changes upkeep_cost
 """.split()  # noqa: SIM905
 
 
