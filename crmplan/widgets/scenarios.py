@@ -13,6 +13,7 @@ import ipywidgets
 from crmplan.reporting.brand import load_brand
 from crmplan.reporting.wording import money, share
 from crmplan.value.scenarios import Scenario, decisions_changed, new_customers, scenario_values
+from crmplan.widgets.keyboard import keyboard
 from crmplan.widgets.style import sheet
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ _RULES = """
 .crm .crm-slide > .slider-container {{ width: auto; margin: 0 12px; }}
 .crm .crm-slide > .widget-readout {{ width: auto; max-width: none; margin: 0; text-align: right; font-size: 15px;
   font-variant-numeric: tabular-nums; }}
-.crm .crm-slide .noUi-handle, .crm .crm-slide .noUi-handle.noUi-active {{ background: {accent};
+.crm .crm-slide .noUi-handle, .crm .crm-slide .noUi-handle.noUi-active, .crm .crm-slide .noUi-handle:hover,
+.crm .crm-slide .noUi-handle:focus {{ background: {accent};
   border-color: {accent}; }}
 .crm .crm-back {{ margin: 12px 0 18px; }}
 .crm .crm-result b.total {{ font-size: 22px; }}
@@ -82,7 +84,7 @@ class ScenarioSliders(ipywidgets.VBox):  # type: ignore[misc]
         brand = load_brand(engagement)
         head = f"<div class='crm-head'><b>{escape(engagement.client.name)}</b><span>What if</span></div>"
         looks = (sheet(brand), ipywidgets.HTML(f"<style>{_RULES.format(**brand.colours)}</style>"))
-        super().__init__([*looks, ipywidgets.HTML(head), *self.sliders.values(), self.reset, self.result])
+        super().__init__([*looks, *keyboard(), ipywidgets.HTML(head), *self.sliders.values(), self.reset, self.result])
         self.add_class("crm")
         self._show()
 

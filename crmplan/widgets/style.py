@@ -77,6 +77,7 @@ _RULES = """
 .crm .crm-nav .crm-field {{ margin: 0; width: auto; }}
 .crm .crm-nav .crm-goto {{ flex: 1 1 260px; margin: 0; width: auto; }}
 .crm .crm-nav .jupyter-button {{ align-self: flex-end; margin: 0; }}
+.crm .crm-nav .crm-apart-from-others {{ margin-left: auto; }}
 .crm-row {{ border-top: 1px solid {line}; padding: 14px 0; gap: 4px 24px; align-items: flex-start; flex-wrap: wrap;
   overflow: visible; }}
 .crm-row > .widget-html {{ flex: 1 1 320px; }}
@@ -101,6 +102,10 @@ _RULES = """
 .crm td.bar {{ width: 30%; }}
 .crm thead td {{ border-bottom: 1px solid {ink}; }}
 .crm .crm-apart {{ color: {warn}; font-weight: 700; }}
+.crm .crm-pair {{ table-layout: fixed; }}
+.crm .crm-pair th[scope=row], .crm .crm-pair thead td {{ width: 22%; }}
+.crm th[scope=row] {{ border-bottom: 1px solid {line}; font-weight: 400; font-size: 15px; vertical-align: middle; }}
+.crm mark {{ background: {wash}; box-shadow: inset 0 -2px 0 {second}; color: {ink}; padding: 1px 3px; }}
 .crm table + p {{ margin-top: 12px; color: {muted}; }}
 .crm-entry {{ max-width: 460px; margin-top: 10vh; }}
 @media (max-width: 600px) {{

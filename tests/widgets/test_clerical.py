@@ -42,6 +42,39 @@ def test_a_verdict_is_written_and_brings_the_next_pair(bench: Workbench) -> None
     assert len(read_labels(bench.engagement.pair_labels)) == 2
 
 
+def test_one_may_go_back_and_the_later_verdict_counts(bench: Workbench) -> None:
+    review = PairReview(bench, most=2)
+    assert review.back.disabled
+    first = review.pair.value
+    review.buttons["same"].click()
+    assert "✓ Kept: pair 1, one customer" in review.said.value
+    review.back.click()
+    assert (review.pair.value, review.said.value) == (first, "")
+    review.buttons["different"].click()
+
+    joining = Workbench.open(bench.engagement.folder).customers().joining
+    counts = joining.counts.set_index("what")["n"]
+    assert (counts["same"], counts["different"]) == (0, 1)
+
+
+def test_only_what_contradicts_is_marked(bench: Workbench) -> None:
+    view = bench.customers()
+    review = PairReview(bench, most=1)
+    pair = review._pairs.iloc[0]
+    customers = view.tables.frame("customers")
+    is_a = (customers["source"] == pair["source_a"]) & (customers["customer_id"] == pair["customer_id_a"])
+    told = customers.assign(
+        name=["Ann" if one else "Bea" for one in is_a], email=[None if a else "b@x.org" for a in is_a]
+    )
+    bench._results["customers"] = replace(view, tables=view.tables.with_frames(customers=told))
+    seen = PairReview(bench, most=1).pair.value
+
+    assert "<mark>Ann</mark>" in seen
+    assert "<mark>Bea</mark>" in seen
+    assert "<td>–</td><td>b@x.org</td>" in seen
+    assert "<th></th>" not in seen
+
+
 def test_a_verdict_makes_the_view_be_computed_anew_and_is_not_asked_again(bench: Workbench) -> None:
     before = bench.fingerprint("customers")
     review = PairReview(bench, most=1)

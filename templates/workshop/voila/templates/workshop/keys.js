@@ -26,8 +26,16 @@
       if (label && label.textContent) { box.setAttribute("aria-label", label.textContent); }
     });
   }
+  // A slider is named by the label beside it; ipywidgets does not tie them.
+  function name() {
+    document.querySelectorAll(".crm [role=slider]:not([aria-label])").forEach(function (one) {
+      var box = one.closest(".jupyter-widgets"), label = box && box.querySelector(".widget-label");
+      if (label) { one.setAttribute("aria-label", label.textContent); }
+    });
+  }
   function prepare() {
     group();
+    name();
     document.querySelectorAll("button.crm-keep").forEach(function (one) {
       one.setAttribute("aria-keyshortcuts", "Alt+K");
       one.title = "Alt and K";
