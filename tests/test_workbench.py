@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -137,3 +138,21 @@ def test_a_file_with_brackets_in_its_name_counts_with_its_bytes(small_client: Pa
     file.rename(file.with_name("orders[1].csv"))
 
     assert list(Workbench.open(small_client).data_fingerprints) == ["data/orders[1].csv"]
+
+
+@pytest.mark.parametrize(
+    ("basis", "margin", "expected"), [("category", 0.27, 0.27), ("own", 0.12, 0.12), ("none", None, 0.3)]
+)
+def test_the_plan_counts_with_the_margin_that_the_value_prints(
+    small_client: Path, monkeypatch: pytest.MonkeyPatch, basis: str, margin: float | None, expected: float
+) -> None:
+    found = []
+    monkeypatch.setattr("crmplan.planning.make_plan", lambda *_, facts: found.append(facts))
+    bench = Workbench.open(small_client)
+    monkeypatch.setattr(bench, "value", lambda: SimpleNamespace(margin_basis=basis, margin_share=margin))
+    monkeypatch.setattr(bench, "readiness", lambda: SimpleNamespace(questions=()))
+    monkeypatch.setattr(bench, "metrics", dict)
+
+    bench._plan()
+
+    assert [(facts.gross_margin_share, facts.margin_rests_on_costs) for facts in found] == [(expected, basis == "own")]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from crmplan.metrics.registry import Measured, registry
 from crmplan.planning import PlanFacts
+from crmplan.planning.factors import Case
 from crmplan.planning.shortfalls import SHORTFALLS, with_shortfall
 from crmplan.planning.worth import CITED_METRICS, RULES, price
 
@@ -162,3 +163,11 @@ def test_the_margin_says_where_it_comes_from(
 
 def test_groundwork_brings_no_money_of_its_own() -> None:
     assert price("enables", _all(), FACTS).unavailable == "brings no money of its own; others stand on it"
+
+
+def test_the_margin_of_a_few_lines_with_costs_does_not_go_before_the_one_known_for_all() -> None:
+    measured = _measured(margin_share=0.9)
+    resting, other = (replace(FACTS, margin_rests_on_costs=rests) for rests in (True, False))
+
+    assert Case(measured, resting, 0.1, 0.2).margin().low == 0.9
+    assert Case(measured, other, 0.1, 0.2).margin().low == 0.4

@@ -169,7 +169,8 @@ def matrix_chart(value: Value, figure: str) -> Chart | Note:
         )
     else:
         most = float(rows["expected"].max())
-        title = f"Up to {quantity(most)} purchases are expected of those who buy most and bought last"
+        bought = count(most) if most >= 100 else quantity(most)
+        title = f"Up to {bought} purchases are expected of those who buy most and bought last"
     return chart(
         cells.properties(width=560, height=240),
         title=title,
