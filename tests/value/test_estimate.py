@@ -10,7 +10,7 @@ import pytest
 from crmplan.kept import Kept
 from crmplan.tables import Tables
 from crmplan.value import Value, estimate_value
-from tests.value.conftest import AS_OF, START, days_of, simulated_days, value_of
+from tests.value.conftest import AS_OF, START, days_of, value_of
 
 ESTIMATES = ["alive_probability", "expected_purchases", "expected_spend", "value"]
 
@@ -145,23 +145,6 @@ def test_small_bases_get_the_reason_and_keep_their_history(days: pd.DataFrame, r
     assert reason in value.unavailable
     assert len(value.customers) == days["customer_key"].nunique()
     finite_or_explained(value)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "days",
-    [
-        repeated(120, 3),
-        repeated(80, 14),
-        repeated(200, 30, until=200),
-        simulated_days(80, seed=5).assign(net_amount=9.99),
-        simulated_days(120, seed=6).pipe(lambda f: f.assign(net_amount=f["net_amount"] ** 4)),
-        simulated_days(70, seed=7),
-    ],
-    ids=["240 purchases each", "by the clock", "all gone", "constant spend", "wild spend", "seventy customers"],
-)
-def test_odd_bases_get_finite_figures_or_the_reason(days: pd.DataFrame) -> None:
-    finite_or_explained(value_of(days))
 
 
 def test_a_kept_result_reads_as_it_was(valued: Value, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ BASES = {
     "half came today": base((0, 0, 0), (3, 20, 30), n=60),
     "bought again on the day they came": base((0, 0, 0), (1, 0, 0), n=40),
     "one day old": base((1, 1 / 7, 1 / 7), (0, 0, 1 / 7), n=60),
-    "decades": spread_out(80, 0, 40, 2600.0),
+    "decades": spread_out(30, 0, 40, 2600.0),
     "one customer": base((5, 20, 30)),
     "all one-timers": base((0, 0, 50), n=100),
     "all but one are one-timers": pd.concat([base((0, 0, 50), n=100), base((1, 3, 50))]),
@@ -111,7 +111,7 @@ def clock(n: int, every: int, until: int, amount: float = 3.0) -> pd.DataFrame:
 
 
 def simulated_with(**changed: object) -> pd.DataFrame:
-    return simulated_days(150).assign(**changed)
+    return simulated_days(100).assign(**changed)
 
 
 def refunds(frame: pd.DataFrame) -> pd.DataFrame:
@@ -122,11 +122,11 @@ def refunds(frame: pd.DataFrame) -> pd.DataFrame:
 
 def giant() -> pd.DataFrame:
     one = [("G", str((START + pd.Timedelta(days=day)).date()), 5.0) for day in range(720)]
-    return pd.concat([simulated_days(150), days_of(*one)])
+    return pd.concat([simulated_days(100), days_of(*one)])
 
 
 def decades() -> pd.DataFrame:
-    frame = simulated_days(150)
+    frame = simulated_days(100)
     since = (frame["day"] - START).dt.days
     return frame.assign(day=pd.Timestamp(AS_OF) - pd.to_timedelta((729 - since) * 15, unit="D"))
 
@@ -134,13 +134,14 @@ def decades() -> pd.DataFrame:
 FRAMES = {
     "a giant": giant,
     "decades": decades,
-    "everybody began on one day": lambda: (f := simulated_days(150)).assign(
+    "everybody began on one day": lambda: (f := simulated_days(100)).assign(
         day=f["day"].where(f.duplicated("customer_key"), START)
     ),
     "everybody bought on the same two days": lambda: clock(80, 400, 700),
     "everybody buys every day": lambda: clock(60, 1, 729),
+    "by the clock, and all gone": lambda: clock(100, 30, 300),
     "half came today": lambda: pd.concat(
-        [simulated_days(150), days_of(*((f"T{i}", "2023-12-31", 9.0) for i in range(100)))]
+        [simulated_days(100), days_of(*((f"T{i}", "2023-12-31", 9.0) for i in range(100)))]
     ),
     "constant spend": lambda: simulated_with(net_amount=9.99),
     "hardly differing spend": lambda: simulated_with(net_amount=lambda f: 9.99 + 1e-9 * np.arange(len(f))),
@@ -149,8 +150,8 @@ FRAMES = {
     "amounts huge and tiny": lambda: simulated_with(
         net_amount=lambda f: f["net_amount"] * 10.0 ** (np.arange(len(f)) % 15 - 6)
     ),
-    "refunds on many days": lambda: refunds(simulated_days(150)),
-    "refunds and losses": lambda: refunds(simulated_days(150)).assign(profit=lambda f: -f["net_amount"]),
+    "refunds on many days": lambda: refunds(simulated_days(100)),
+    "refunds and losses": lambda: refunds(simulated_days(100)).assign(profit=lambda f: -f["net_amount"]),
     "refunds above all purchases": lambda: simulated_with(net_amount=lambda f: -f["net_amount"]),
     "every sale a loss": lambda: simulated_with(profit=lambda f: -0.5 * f["net_amount"]),
     "all one-timers": lambda: clock(200, 800, 700),

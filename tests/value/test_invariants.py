@@ -17,7 +17,7 @@ from tests.value.conftest import AS_OF, START, simulated_days, value_of
 pytestmark = pytest.mark.slow
 MODEL = "MBG/NBD"
 bases = st.builds(simulated_days, n_customers=st.integers(80, 160), seed=st.integers(0, 10_000))
-few = settings(max_examples=3, deadline=None)
+few = settings(max_examples=2, deadline=None)
 MONEY = ["value", "value_low", "value_high", "process_sd", "parameter_sd", "expected_spend"]
 COUNTS = ["alive_probability", "expected_purchases"]
 

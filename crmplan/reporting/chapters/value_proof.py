@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assumption_sheet",
-    "bucket_chart",
     "coverage_table",
     "forecast_table",
     "model_table",
@@ -80,50 +79,6 @@ def _tracking_lines(tracking: pd.DataFrame) -> Any:
     )
 
 
-def bucket_chart(value: Value) -> Chart | Note:
-    """Return purchases in the check period by what customers had done before it, actual beside expected."""
-    import altair as alt
-
-    reason = value.unavailable or value.holdout.unavailable
-    if reason or value.chosen_model not in value.holdout.buckets:
-        return _unavailable("The check by number of purchases", reason or "the model was not among those checked")
-    names = {"actual": "Actual", value.chosen_model: "Expected by the model"}
-    order = value.holdout.buckets["bucket"].tolist()
-    rows = value.holdout.buckets.melt(["bucket", "n_customers"], list(names), "of", "purchases")
-    rows["of"] = rows["of"].map(names)
-    domain = list(names.values())
-    colour = alt.Color("of:N", title=None, scale=alt.Scale(domain=domain, range=["brand:muted", "brand:accent"]))
-    bars = (
-        alt.Chart(rows)
-        .mark_bar()
-        .encode(
-            x=alt.X("bucket:N", title="Repeat purchases before the check period", sort=order, axis=_LEVEL),
-            xOffset=alt.XOffset("of:N", sort=domain),
-            y=alt.Y("purchases:Q", title="Purchases in it, mean a customer"),
-            color=colour,
-        )
-    )
-    facts = "; ".join(
-        f"{bucket}: {quantity(actual, 2)} against {quantity(expected, 2)}"
-        for bucket, actual, expected in value.holdout.buckets[["bucket", "actual", value.chosen_model]].itertuples(
-            index=False
-        )
-    )
-    sizes = ", ".join(
-        f"{bucket}: {count(n)}"
-        for bucket, n in value.holdout.buckets[["bucket", "n_customers"]].itertuples(index=False)
-    )
-    return chart(
-        bars.properties(width=560, height=240),
-        title=_bucket_title(value),
-        alt=f"Bars by number of earlier repeat purchases, actual against expected. {facts}.",
-        caption=f"Customers by number of earlier repeat purchases: {sizes}.",
-    )
-
-
-_LEVEL = {"labelAngle": 0}
-
-
 def forecast_table(value: Value) -> Table | Note:
     """Return how models and simple rankings did on what has already happened, as means over the cut-offs."""
     rolling = value.rolling
@@ -136,6 +91,7 @@ def forecast_table(value: Value) -> Table | Note:
             off(row.bias_share),
             off(row.spend_bias_share),
             quantity(row.mae, 2),
+            quantity(row.rmse, 2),
             quantity(row.spend_gini, 2),
             share(row.top_spend_share),
         )
@@ -144,15 +100,16 @@ def forecast_table(value: Value) -> Table | Note:
     days = ", ".join(_day_or_none(check.split_on) for check in rolling.checks)
     return Table(
         "How the models did beside rankings that need no model",
-        ("Forecast", "Purchases", "Spend", "Error a customer", "Order by spend", "Spend of the top tenth"),
+        ("Forecast", "Purchases", "Spend", "Error a customer", "Large errors", "Order by spend",
+         "Spend of the top tenth"),
         rows,
-        ("left", "right", "right", "right", "right", "right"),
+        ("left", "right", "right", "right", "right", "right", "right"),
         f"{rolling.verdict_level} Means over {plural(rolling.n_cut_offs, 'cut-off')} ({days}): at each, the models saw "
-        "nothing later. Purchases, spend: the total. Error a customer: in purchases. Order by spend: 1 is perfect, 0 "
-        "is chance. Spend of the top tenth: what the tenth of customers put first went on to spend, of all. "
-        "Rankings without a total have none.",
-        widths=(3.0, 1.3, 1.3, 1.1, 1.0, 1.2),
-    )
+        "nothing later. Purchases, spend: the total. Error a customer: in purchases. Large errors: the same with large "
+        "ones weighing more (root mean square). Order by spend: 1 is perfect, 0 is chance. Spend of the top tenth: "
+        "what the tenth of customers put first went on to spend, of all. Rankings without a total have none.",
+        widths=(2.7, 1.2, 1.2, 1.0, 0.9, 0.9, 1.1),
+    )  # fmt: skip
 
 
 def coverage_table(value: Value) -> Table | Note:
@@ -291,17 +248,6 @@ def _compared(gap: float) -> str:
     if abs(gap) < 0.0005:
         return "as many as there were"
     return f"{share(abs(gap))} {'more' if gap > 0 else 'fewer'} than there were"
-
-
-def _bucket_title(value: Value) -> str:
-    found = value.holdout.buckets[["bucket", "n_customers", "actual", value.chosen_model]]
-    missed = [abs(actual - expected) * n for _, n, actual, expected in found.itertuples(index=False)]
-    bucket, _, actual, expected = found.iloc[missed.index(max(missed))].tolist()
-    noun = "repeat purchase" if bucket == "1" else "repeat purchases"
-    return (
-        f"Most is missed at customers with {bucket} {noun}: {quantity(actual, 2)} purchases each, "
-        f"expected {quantity(expected, 2)}"
-    )
 
 
 def _fit_words(row: Any) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from crmplan.reporting.blocks import Block, Chart, Findings, KeyFigures, Note, Table
 from crmplan.reporting.chapters import value as chapter
+from crmplan.reporting.chapters import value_checked_groups as checked
 from crmplan.reporting.chapters import value_pictures as pictures
 from crmplan.reporting.chapters import value_proof as proof
 from crmplan.reporting.chapters.value_sentences import net_of
@@ -31,7 +32,8 @@ WITH_ENGAGEMENT = (
 )
 ALONE = (
     proof.tracking_chart,
-    proof.bucket_chart,
+    checked.bucket_chart,
+    checked.recency_chart,
     proof.forecast_table,
     proof.coverage_table,
     proof.model_table,
@@ -94,8 +96,7 @@ def test_every_part_of_the_chapter_is_there(value: Value) -> None:
         Table,
         Table,
         Table,
-        Chart,
-        Chart,
+        *[Chart] * 3,
         Table,
         Table,
         Table,
@@ -264,7 +265,8 @@ def test_a_missing_check_is_said(value: Value) -> None:
 
     assert "could not be checked against the past" in chapter.findings(unchecked, ENGAGEMENT).text()
     assert isinstance(proof.forecast_table(unchecked), Note)
-    assert isinstance(proof.bucket_chart(unchecked), Note)
+    assert isinstance(checked.bucket_chart(unchecked), Note)
+    assert isinstance(checked.recency_chart(unchecked), Note)
     assert isinstance(proof.tracking_chart(unchecked), Chart)
 
 
