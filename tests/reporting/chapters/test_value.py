@@ -12,7 +12,7 @@ import pytest
 
 from crmplan.reporting.blocks import Block, Chart, Findings, KeyFigures, Note, Table
 from crmplan.reporting.chapters import value as chapter
-from crmplan.reporting.chapters import value_checked_groups as checked
+from crmplan.reporting.chapters import value_misses as misses
 from crmplan.reporting.chapters import value_pictures as pictures
 from crmplan.reporting.chapters import value_proof as proof
 from crmplan.reporting.chapters.value_sentences import net_of
@@ -32,8 +32,8 @@ WITH_ENGAGEMENT = (
 )
 ALONE = (
     proof.tracking_chart,
-    checked.bucket_chart,
-    checked.recency_chart,
+    misses.bucket_chart,
+    misses.recency_chart,
     proof.forecast_table,
     proof.coverage_table,
     proof.model_table,
@@ -265,8 +265,8 @@ def test_a_missing_check_is_said(value: Value) -> None:
 
     assert "could not be checked against the past" in chapter.findings(unchecked, ENGAGEMENT).text()
     assert isinstance(proof.forecast_table(unchecked), Note)
-    assert isinstance(checked.bucket_chart(unchecked), Note)
-    assert isinstance(checked.recency_chart(unchecked), Note)
+    assert isinstance(misses.bucket_chart(unchecked), Note)
+    assert isinstance(misses.recency_chart(unchecked), Note)
     assert isinstance(proof.tracking_chart(unchecked), Chart)
 
 
