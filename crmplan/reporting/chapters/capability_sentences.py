@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["sentences"]
 
-_SURE, _LIKELY = 0.9, 0.6
 _MOST_NAMED = 3
 
 
@@ -44,7 +43,7 @@ def _vendors(found: Capabilities) -> str:
         return ""
     first = found.choice.ranking.iloc[0]
     chance = float(first["first_share"])
-    sure = "a clear lead" if chance >= _SURE else "a likely lead" if chance >= _LIKELY else "no clear lead"
+    sure = {"clear": "a clear lead", "likely": "a likely lead", "none": "no clear lead"}[found.choice.lead]
     missed = f"; yet it cannot serve {first['musts_missed']}" if first["musts_missed"] else ""
     return (
         f"{first['name']} comes first with {100 * first['score']:.0f} of 100 points, and in {share(chance, 0)} of the "
