@@ -43,7 +43,8 @@ def _of_a_crm(found: Capabilities) -> dict[str, Any] | None:
     n_short = int((musts["gap"] > 0).sum())
     if not n_short:
         return None
-    title = f"{n_short} of {len(musts)} capabilities that must be there fall short{_with_vendors(found)}"
+    which = f"All {n_short}" if n_short == len(musts) > 1 else f"{n_short} of {len(musts)}"
+    title = f"{which} capabilities that must be there fall short{_with_vendors(found)}"
     return _gap(title, "capabilities", (n_short, len(musts)), _MUST_WEIGHT, "INI-CRM-CHOICE")
 
 

@@ -43,13 +43,13 @@ def test_musts_that_fall_short_lead_to_the_choice_of_a_crm(tmp_path: Path) -> No
     (row,) = gaps.to_dict("records")
     assert (row["basis"], row["n_short"], row["n_of"]) == ("capabilities", 8, 8)
     assert (row["title"], row["initiatives"]) == (
-        "8 of 8 capabilities that must be there fall short", "INI-CRM-CHOICE",
+        "All 8 capabilities that must be there fall short", "INI-CRM-CHOICE",
     )  # fmt: skip
 
 
 def test_the_leading_vendor_is_named_beside_the_musts(tmp_path: Path) -> None:
     title = capability_gaps(found(tmp_path, 2.0, None, vendors=OWN_FILES["vendors.yaml"]))["title"].iloc[0]
-    assert title.startswith("8 of 8 capabilities that must be there fall short (Vendor ")
+    assert title.startswith("All 8 capabilities that must be there fall short (Vendor ")
     assert "Vendor B is likely to lead, and serves all of them)" in title
 
 

@@ -35,6 +35,8 @@ def _musts(found: Capabilities) -> str:
     if short.empty:
         return f"All {len(musts)} capabilities that must be there are there."
     named = _listed([str(title) for title in short["title"]])
+    if len(short) == len(musts) > 1:
+        return f"All {len(musts)} capabilities that must be there fall short: {named}."
     return f"Of {len(musts)} capabilities that must be there, {len(short)} fall short: {named}."
 
 
