@@ -14,21 +14,6 @@ class CrashError(BaseException):
     """The machine stops; nothing catches it."""
 
 
-def crash_after(n_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = os.write
-    left = n_bytes
-
-    def torn(handle: int, content: Any) -> int:
-        nonlocal left
-        done = write(handle, bytes(content)[:left]) if left else 0
-        left -= done
-        if not left:
-            raise CrashError
-        return done
-
-    monkeypatch.setattr("crmplan.durable.os.write", torn)
-
-
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_a_crash_before_the_new_file_takes_its_name_leaves_the_old_one(
     step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

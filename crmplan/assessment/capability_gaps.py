@@ -15,7 +15,7 @@ CAPABILITY_GAP_COLUMNS = ("title", "basis", "n_short", "n_of", "weight", "initia
 
 _WEIGHT = 2.0
 _MUST_WEIGHT = 3.0
-_CLEAR_LEAD = 0.9
+_LEADS = {"clear": "leads clearly", "likely": "is likely to lead", "none": "leads, though not clearly"}
 
 
 def capability_gaps(found: Capabilities) -> pd.DataFrame:
@@ -43,7 +43,8 @@ def _of_a_crm(found: Capabilities) -> dict[str, Any] | None:
     n_short = int((musts["gap"] > 0).sum())
     if not n_short:
         return None
-    title = f"{n_short} of {len(musts)} capabilities that must be there fall short{_with_vendors(found)}"
+    which = f"All {n_short}" if n_short == len(musts) > 1 else f"{n_short} of {len(musts)}"
+    title = f"{which} capabilities that must be there fall short{_with_vendors(found)}"
     return _gap(title, "capabilities", (n_short, len(musts)), _MUST_WEIGHT, "INI-CRM-CHOICE")
 
 
@@ -51,24 +52,23 @@ def _with_vendors(found: Capabilities) -> str:
     if found.choice is None or found.choice.unavailable:
         return ""
     first = found.choice.ranking.iloc[0]
-    lead = "leads clearly" if first["first_share"] >= _CLEAR_LEAD else "leads, though not clearly"
     n_missed = len(first["musts_missed"].split("; ")) if first["musts_missed"] else 0
     missed = f", and cannot serve {n_missed} of them" if n_missed else ", and serves all of them"
-    return f" ({first['name']} {lead}{missed})"
+    return f" ({first['name']} {_LEADS[found.choice.lead]}{missed})"
 
 
 def _of_links(found: Capabilities) -> dict[str, Any] | None:
     systems = found.integration.systems
-    due = systems[systems["place"].notna()]
-    if found.integration.unavailable or due.empty:
+    apart = systems[systems["link"] != "interface"]
+    if found.integration.unavailable or apart.empty:
         return None
-    n_urgent = int((due["urgency"] == "high").sum())
+    n_urgent = int((apart["step"] == "link now").sum())
     going = [str(name) for name in systems.loc[systems["step"] == "replace first", "name"]]
     urgent = f", {n_urgent} of them urgent" if n_urgent else ""
     ending = f" (to be replaced first: {', '.join(going)})" if going else ""
-    title = f"{len(due)} of {len(systems)} systems have still to be linked{urgent}{ending}"
+    title = f"{len(apart)} of {len(systems)} systems are not linked by an interface{urgent}{ending}"
     named = "INI-LINKS, INI-IT-STRATEGY" if going else "INI-LINKS"
-    return _gap(title, "systems", (len(due), len(systems)), _WEIGHT, named)
+    return _gap(title, "systems", (len(apart), len(systems)), _WEIGHT, named)
 
 
 def _of_rights(found: Capabilities) -> dict[str, Any] | None:

@@ -12,11 +12,13 @@ import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from crmplan import _yaml, carried, template_files
+from crmplan.entered_text import clean_text
 from crmplan.errors import Problem, TemplateError, closest
 from crmplan.sources import ShortId
 
 __all__ = ["Decision", "DecisionFile", "DecisionRights", "LimitUnit", "decision_rights", "read_decision_rights"]
 
+Words = Annotated[str, BeforeValidator(clean_text)]
 LimitUnit = Literal["currency", "share", "days", "yes_no"]
 _GAP_COLUMNS = ("decision", "what", "gap", "message")
 
@@ -39,7 +41,7 @@ class Decision(_Strict):
     """
 
     id: ShortId
-    what: str = Field("", max_length=100)
+    what: Words = Field("", max_length=100)
     unit: LimitUnit | None = None
     rights: dict[str, Limit] = Field(default_factory=dict)
 
@@ -47,8 +49,8 @@ class Decision(_Strict):
 class DecisionFile(_Strict):
     """A client's ``decision_rights.yaml``: roles from the lowest up, those who meet customers, and the decisions."""
 
-    roles: tuple[str, ...] = Field(min_length=1, max_length=12)
-    meet_customers: tuple[str, ...] = Field(min_length=1)
+    roles: tuple[Words, ...] = Field(min_length=1, max_length=12)
+    meet_customers: tuple[Words, ...] = Field(min_length=1)
     decisions: tuple[Decision, ...] = Field(min_length=1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from crmplan.assessment.fit_gap import NEED_WEIGHTS
 from crmplan.assessment.vendors import ANSWERED, Criterion, Vendor, Vendors
 
-__all__ = ["CONCENTRATION", "RANKING_COLUMNS", "VendorChoice", "choose_vendor"]
+__all__ = ["CONCENTRATION", "RANKING_COLUMNS", "Lead", "VendorChoice", "choose_vendor"]
 
 RANKING_COLUMNS = (
     "vendor", "name", "score", "rank", "first_share", "n_musts", "musts_missed", "n_unanswered",
@@ -20,6 +21,10 @@ RANKING_COLUMNS = (
 CONCENTRATION = 40.0
 """How closely drawn weights stay to the agreed ones: a weight of 20 % then lies between 9 and 34 % in most draws."""
 
+Lead = Literal["clear", "likely", "none"]
+"""How sure it is that the first vendor is the first: in nine, in six of ten weightings, or in fewer."""
+
+_SURE, _LIKELY = 0.9, 0.6
 _TIE = 1e-9
 _TURNING_COLUMNS = ("criterion", "weight", "turning_weight")
 _EMPTY = (RANKING_COLUMNS, ("criterion", "weight"), _TURNING_COLUMNS)
@@ -51,6 +56,12 @@ class VendorChoice:
     turning: pd.DataFrame
     n_draws: int
     unavailable: str = ""
+
+    @property
+    def lead(self) -> Lead:
+        """How sure the place of the first vendor is; none where nothing could be compared."""
+        share = 0.0 if self.unavailable else float(self.ranking["first_share"].iloc[0])
+        return "clear" if share >= _SURE else "likely" if share >= _LIKELY else "none"
 
 
 def choose_vendor(

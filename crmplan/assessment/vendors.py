@@ -7,15 +7,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from crmplan import _yaml, template_files
+from crmplan.entered_text import clean_text
 from crmplan.errors import Problem, TemplateError, closest
 from crmplan.metrics.registry import Unit
 from crmplan.sources import ShortId
 
 __all__ = ["ANSWERED", "Criterion", "Served", "Vendor", "Vendors", "read_vendors"]
 
+Words = Annotated[str, BeforeValidator(clean_text)]
 Served = Literal["standard", "setting", "add_on", "built", "no"]
 ANSWERED: Mapping[str, float] = MappingProxyType(
     {"standard": 1.0, "setting": 0.8, "add_on": 0.5, "built": 0.3, "no": 0.0}
@@ -31,7 +33,7 @@ class Criterion(_Strict):
     """Something beside capabilities by which vendors are compared, such as cost; the best figure counts as 1."""
 
     id: ShortId
-    name: str = Field(min_length=3, max_length=60)
+    name: Words = Field(min_length=3, max_length=60)
     unit: Unit
     better: Literal["less", "more"]
     weight: float = Field(gt=0, le=1000)
@@ -41,7 +43,7 @@ class Vendor(_Strict):
     """One vendor: what it answered for each capability, and its figure for each further criterion (0 or more)."""
 
     id: ShortId
-    name: str = Field(min_length=1, max_length=60)
+    name: Words = Field(min_length=1, max_length=60)
     answers: dict[str, Served]
     figures: dict[str, Annotated[float, Field(ge=0, le=1e12)]] = Field(default_factory=dict)
 

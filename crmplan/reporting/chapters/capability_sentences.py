@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["sentences"]
 
-_SURE, _LIKELY = 0.9, 0.6
 _MOST_NAMED = 3
 
 
@@ -36,6 +35,8 @@ def _musts(found: Capabilities) -> str:
     if short.empty:
         return f"All {len(musts)} capabilities that must be there are there."
     named = _listed([str(title) for title in short["title"]])
+    if len(short) == len(musts) > 1:
+        return f"All {len(musts)} capabilities that must be there fall short: {named}."
     return f"Of {len(musts)} capabilities that must be there, {len(short)} fall short: {named}."
 
 
@@ -44,7 +45,7 @@ def _vendors(found: Capabilities) -> str:
         return ""
     first = found.choice.ranking.iloc[0]
     chance = float(first["first_share"])
-    sure = "a clear lead" if chance >= _SURE else "a likely lead" if chance >= _LIKELY else "no clear lead"
+    sure = {"clear": "a clear lead", "likely": "a likely lead", "none": "no clear lead"}[found.choice.lead]
     missed = f"; yet it cannot serve {first['musts_missed']}" if first["musts_missed"] else ""
     return (
         f"{first['name']} comes first with {100 * first['score']:.0f} of 100 points, and in {share(chance, 0)} of the "

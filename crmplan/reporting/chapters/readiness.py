@@ -108,7 +108,7 @@ def areas(readiness: Readiness) -> Table | Note:
             rows=tuple((*row[:4], row[-1]) for row in rows),
             align=("left", "right", "right", "right", "left"),
             caption=f"{_LEVELS} {_RANGE} {_GRADES}",
-            widths=(1.4, 1.5, 0.8, 1.0, 2.9),
+            widths=(1.5, 1.9, 0.8, 1.0, 2.9),
         )
     return Table(
         title="What people say of each area, against its target and beside what the data show",
@@ -116,7 +116,7 @@ def areas(readiness: Readiness) -> Table | Note:
         rows=tuple(rows),
         align=("left", "right", "right", "right", "right", "right", "left"),
         caption=f"{_SCALE} {_RANGE} {_GRADES}",
-        widths=(1.4, 1.5, 0.8, 1.0, 1.0, 1.2, 2.9),
+        widths=(1.5, 1.9, 0.8, 0.8, 0.9, 1.1, 2.6),
     )
 
 
