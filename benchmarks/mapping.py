@@ -2,23 +2,26 @@
 
 ``python benchmarks/mapping.py DATA [--json] [--size small|full] [--show]``
 
-DATA is a folder with the public sets (docs/benchmarks.md names them). For every export of ``mapping_truth.yaml`` the
-proposal is compared with what a consultant would map; an edit is a canonical column that is proposed wrongly, is
-missing, or is there too much, and a whole table that is wrong counts all its columns. ``small`` leaves out the sets of
-vendors whose column names our vocabularies list, because they were known beforehand.
+DATA is a folder with the public sets (docs/benchmarks.md names them). The exports of a set are given to one
+``crmplan map``, as a consultant would, and the proposal is compared with ``mapping_truth.yaml``; an edit is a canonical
+column that is proposed wrongly, is missing, or is there too much, and a whole table that is wrong counts as one.
+``small`` leaves out the sets of vendors whose column names our vocabularies list, because they were known beforehand.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 from crmplan import _yaml
-from crmplan.intake.proposal import TableProposal, propose
-from crmplan.intake.sampling import read_sample
-from crmplan.sources import Reading
+from crmplan.client_folder import create_client
+from crmplan.intake.mapping import propose_mapping
+from crmplan.intake.proposal import TableProposal
 
 VENDORS = {"salesforce", "hubspot", "zendesk", "stripe", "shopify"}
 
@@ -31,7 +34,7 @@ def origin(mapping: dict[str, object]) -> str:
     return str(mapping.get("column", ""))
 
 
-def edits(wanted: dict[str, dict[str, str]], found: tuple[TableProposal, ...]) -> list[str]:
+def edits(wanted: dict[str, dict[str, str]], found: list[TableProposal]) -> list[str]:
     """Return the edits that turn a proposal into what is wanted; constants that a vendor's export implies are none."""
     got = {
         one.table: {column.name: origin(column.mapping) for column in one.columns if origin(column.mapping)}
@@ -49,35 +52,42 @@ def edits(wanted: dict[str, dict[str, str]], found: tuple[TableProposal, ...]) -
     return told
 
 
-def figures(data: Path, *, size: str, is_shown: bool) -> list[dict[str, object]]:
-    truth = _yaml.read(Path(__file__).with_name("mapping_truth.yaml")).data
-    sets: dict[str, list[int]] = {}
-    for export in truth:
-        if size == "small" and export["set"] in VENDORS:
-            continue
-        sheet = export.get("sheet", "")
+def proposed(data: Path, files: list[str]) -> tuple[tuple[TableProposal, ...], float]:
+    """Return what is proposed for the exports of a set, given together, and the seconds that takes."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = create_client(Path(place) / "client", as_of=date(2024, 12, 31))
+        (folder / "data" / "orders.csv").unlink(missing_ok=True)
+        paths = [Path(shutil.copy(data / file, folder / "data")) for file in files]
         began = time.perf_counter()
-        raw = read_sample(data / export["file"], folder=data, reading=Reading(sheet=sheet or None))
-        found = propose(raw, sheet=sheet)
-        seconds = time.perf_counter() - began
-        needed = edits(export["tables"], found)
-        n_columns = sum(len(columns) for columns in export["tables"].values())
-        counts = sets.setdefault(export["set"], [0, 0, 0, 0])
-        counts[0] += 1
-        counts[1] += n_columns
-        counts[2] += len(needed)
-        counts[3] = max(counts[3], len(needed))
-        if is_shown:
-            print(f"{export['file']} {sheet}: {len(needed)} edits, {seconds:.1f} s")
-            print("".join(f"    {line}\n" for line in needed), end="")
-    return [
-        {
-            "name": f"edits needed, {name}", "value": n_edits, "unit": "edits",
-            "against": f"{n_columns} columns to map",
-            "ratio": round(n_edits / max(n_columns, 1), 3), "n_exports": n_exports, "most_in_one_export": most,
-        }
-        for name, (n_exports, n_columns, n_edits, most) in sets.items()
-    ]  # fmt: skip
+        return propose_mapping(folder, paths).tables, time.perf_counter() - began
+
+
+def figures(data: Path, *, size: str, is_shown: bool) -> list[dict[str, object]]:
+    sets: dict[str, list[dict[str, object]]] = {}
+    for export in _yaml.read(Path(__file__).with_name("mapping_truth.yaml")).data:
+        if size == "full" or export["set"] not in VENDORS:
+            sets.setdefault(export["set"], []).append(export)
+    told = []
+    for name, exports in sets.items():
+        tables, seconds = proposed(data, list(dict.fromkeys(str(one["file"]) for one in exports)))
+        needed = []
+        for export in exports:
+            where = (f"data/{Path(str(export['file'])).name}", export.get("sheet", ""))
+            found = [one for one in tables if (one.file, one.reading.get("sheet", "")) == where]
+            needed.append(edits(export["tables"], found))
+            if is_shown:
+                print(f"{export['file']} {export.get('sheet', '')}: {len(needed[-1])} edits")
+                print("".join(f"    {line}\n" for line in needed[-1]), end="")
+        n_columns = sum(len(columns) for export in exports for columns in export["tables"].values())
+        n_edits = sum(map(len, needed))
+        told.append(
+            {
+                "name": f"edits needed, {name}", "value": n_edits, "unit": "edits",
+                "against": f"{n_columns} columns to map", "ratio": round(n_edits / max(n_columns, 1), 3),
+                "n_exports": len(exports), "most_in_one_export": max(map(len, needed)), "seconds": round(seconds, 1),
+            }
+        )  # fmt: skip
+    return told
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from crmplan.schema import Kind
 __all__ = ["ColumnValues", "fit", "look_at"]
 
 _MOST_DIFFERENT = 3_000
+_MOST_CHARACTERS = 500
 _WORDY = {"name", "city", "country", "firm"}
 _FLAGS = {"true", "false", "t", "f", "yes", "no", "y", "n", "0", "1", "x", "j"}
 
@@ -61,8 +62,11 @@ def look_at(column: pd.Series) -> ColumnValues:
     >>> found.number_share, found.is_decimal_comma, found.has_fractions
     (1.0, True, True)
     """
-    filled = column.dropna().str.strip()
+    # What a value is shows at its beginning, however long it is.
+    filled = column.dropna().str.slice(0, _MOST_CHARACTERS).str.strip()
     filled = filled[filled.ne("")]
+    if filled.empty:
+        return ColumnValues(0, (), 0.0, 0.0, 0.0, 0.0, False, False, False, date_forms(()))
     counts = filled.value_counts().head(_MOST_DIFFERENT)
     different = pd.Series(counts.index, dtype="str")
     n = max(len(different), 1)
@@ -79,7 +83,7 @@ def look_at(column: pd.Series) -> ColumnValues:
         phone_share=float(is_phone(different).sum()) / n,
         is_decimal_comma=is_comma,
         has_fractions=bool((read.dropna() % 1 != 0).any()),
-        is_unique=bool(len(filled)) and not bool(filled.duplicated().any()),
+        is_unique=not bool(filled.duplicated().any()),
         dates=dates,
     )
 

@@ -139,7 +139,20 @@ def _sqlite(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
 
 
+def _refuse_cut_off(path: Path, file: str) -> None:
+    """Raise where a database is shorter than it says itself: what is missing would be read as nothing."""
+    with path.open("rb") as stream:
+        head = stream.read(100)
+    bytes_a_page = int.from_bytes(head[16:18], "big")
+    n_bytes = (65_536 if bytes_a_page == 1 else bytes_a_page) * int.from_bytes(head[28:32], "big")
+    # The number of pages counts only where it was written with the last change.
+    if head[24:28] == head[92:96] and path.stat().st_size < n_bytes:
+        got = f"{path.stat().st_size:,} of {n_bytes:,} bytes"
+        raise IntakeError([Problem(file, "a database that can be read", got, "copy it again, the whole of it")])
+
+
 def _sqlite_names(path: Path, file: str) -> list[str]:
+    _refuse_cut_off(path, file)
     try:
         with _sqlite(path) as connection:
             rows = connection.execute(

@@ -25,6 +25,7 @@ _NAMED = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";"
 _SAMPLE_LINES = 50
 _HEAD_CHARACTERS = 200_000
 _MOST_RAGGED_SHARE = 0.05
+_MOST_COLUMNS = 20_000
 
 
 def pieces_of(
@@ -65,6 +66,10 @@ def pieces_of(
         header = tuple(reading.header)
     else:
         names, n_lines = rows.header(wanted, reading.header_row)
+        if len(names) > _MOST_COLUMNS:
+            where, wanted = f"{text.file}:{n_lines}", f"a table of at most {_MOST_COLUMNS:,} columns"
+            advice = "give the delimiter, or mend the line ends of the export"
+            raise IntakeError([Problem(where, wanted, f"{len(names):,}", advice)])
         header = told_apart(names)
         rows = rows.after(n_lines)
     return _taken_apart(rows, header, wanted, piece_bytes)

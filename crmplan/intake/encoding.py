@@ -16,6 +16,7 @@ GUESSED = ("cp1252", "latin-1", "mac_roman")
 
 _NEWLINES_OF_OLD_MACS = 0.9
 _MOST_LOOKED_AT = 2_000_000
+_MARKS_OF_TABLES = ("\n", "\r", ",", ";", "\t", "|", " ")
 _OPENING = "‘“‚„«‹"
 _PLACED = "’”»›–—…•"
 
@@ -58,6 +59,8 @@ def encoding_in(blocks: Callable[[], Iterator[bytes]], *, file: str, encoding: s
     """
     first = next(blocks(), b"")
     name = encoding or _by_mark(first)
+    if encoding is None and name == "utf-16":
+        _refuse_wrong_mark(first, file)
     try:
         return Encoded(name, encoding is not None, _checked(blocks(), name, file))
     except IntakeError:
@@ -67,7 +70,17 @@ def encoding_in(blocks: Callable[[], Iterator[bytes]], *, file: str, encoding: s
     return Encoded(name, is_given=False, is_ascii=_checked(blocks(), name, file))
 
 
+def _refuse_wrong_mark(raw: bytes, file: str) -> None:
+    """Raise where a text begins with the mark of an encoding in which none of it is a line or a cell of a table."""
+    head = raw[:2000].decode("utf-16", "ignore")
+    if len(raw) > 20 and not any(mark in head for mark in _MARKS_OF_TABLES):
+        advice = "write the right encoding under 'reading', such as utf-16-be, or ask for the export as UTF-8"
+        raise IntakeError([Problem(f"{file}:1", "text in utf-16, as its first two bytes say", "", advice)])
+
+
 def _by_mark(raw: bytes) -> str:
+    if raw.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     head = raw[:2000]

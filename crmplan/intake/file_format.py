@@ -23,7 +23,7 @@ _BY_CONTENT: tuple[tuple[bytes, Format], ...] = (
     (b"PAR1", "parquet"),
     (b"SQLite format 3\x00", "sqlite"),
 )
-_OTHER_FORMATS = {".xls": "save it as .xlsx or .csv", ".ods": "save it as .xlsx or .csv", ".pdf": "ask for a table"}
+_OTHER_FORMATS = {".ods": "save it as .xlsx or .csv", ".pdf": "ask for a table"}
 _REFUSED = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save it as .xlsx or .csv"),
     (b"%PDF-", "a PDF", "ask for a table"),

@@ -16,6 +16,7 @@ _SAME_NAME, _VENDOR_NAME, _ENDS_SO, _LOOKS_SO = 0.92, 0.97, 0.55, 0.6
 _STEP, _LEAST_OF_LIST, _ID_ALONE = 0.006, 0.8, 0.74
 _LEAST = 0.45
 _FEW_KNOWN = 4
+_MOST_COMPARED = 1_000
 _FEWEST_KNOWN = 3
 _FEWEST_COLUMNS = 2
 _SHARED = {("outcome", "stage"), ("stage", "outcome")}
@@ -136,7 +137,7 @@ def _by_name(table: str, values: Mapping[str, ColumnValues], words: Vocabulary) 
             elif len(parts) > 1 and any(end == parts[-len(end) :] and end != ("id",) for end in endings[column]):
                 longest = max(len(end) for end in endings[column] if end == parts[-len(end) :])
                 found.append((column, _ENDS_SO - 0.04 * (len(parts) - longest - 1), "its name ends so"))
-        if not found and len(flat) >= 5:
+        if not found and len(flat) >= 5 and len(values) <= _MOST_COMPARED:
             close = get_close_matches(flat, looked_up, n=1, cutoff=0.87)
             found += [(looked_up[name], _LOOKS_SO, "its name looks so") for name in close]
         for column, sure, reason in found:

@@ -19,7 +19,7 @@ HELD_BYTES = 64_000_000
 """How many bytes of a table's rows are held in memory, about; what is more goes to a file."""
 
 _PIECE_ROWS = 100_000
-_ENGINE_MEMORY = "512MB"
+_ENGINE_MEMORY = "256MB"
 
 
 class Folder:

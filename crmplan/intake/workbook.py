@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from fnmatch import fnmatchcase
@@ -16,6 +17,9 @@ from crmplan.intake.pieces import Pieces
 from crmplan.sources import Reading
 
 __all__ = ["cell_text", "parse_workbook", "sheet_names", "sheets_meant"]
+
+_UNSUSPECTED_BYTES = 100_000_000
+_MOST_PACKED = 200
 
 
 def parse_workbook(raw: bytes, *, file: str, wanted: Sequence[str] | None, reading: Reading) -> list[Pieces]:
@@ -108,10 +112,26 @@ def _opened(raw: bytes, file: str) -> Any:
         import openpyxl
     except ImportError as cause:
         raise MissingExtraError.of("openpyxl", "office") from cause
+    _refuse_overfull(raw, file)
     try:
         return openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
     except Exception as cause:  # openpyxl raises whatever its ZIP and XML readers raise
         raise _damaged(file, cause) from cause
+
+
+def _refuse_overfull(raw: bytes, file: str) -> None:
+    """Raise where a small archive unpacks to what no workbook of rows is."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            n_bytes = sum(entry.file_size for entry in archive.infolist())
+            is_workbook = any(name.endswith("workbook.xml") for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as cause:
+        raise _damaged(file, cause) from cause
+    if not is_workbook:
+        raise IntakeError([Problem(file, "an XLSX workbook", "an archive without one", "unpack it")])
+    if n_bytes > max(_UNSUSPECTED_BYTES, _MOST_PACKED * len(raw)):
+        got = f"{n_bytes // 1_000_000:,} MB packed into {len(raw) / 1e6:.1f}"
+        raise IntakeError([Problem(file, "a workbook of rows", got, "ask for the export as CSV")])
 
 
 def _damaged(file: str, cause: Exception) -> IntakeError:
@@ -120,6 +140,8 @@ def _damaged(file: str, cause: Exception) -> IntakeError:
 
 
 def _sheet(sheet: Any, name: str, file: str, wanted: Sequence[str] | None, reading: Reading) -> Pieces:
+    # How large a sheet says it is, is not to be trusted: what lies beyond would be lost unseen.
+    sheet.reset_dimensions()
     numbered = [
         (number, row)
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)

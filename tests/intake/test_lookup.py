@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pandas as pd
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crmplan import Workbench
 from crmplan.engagement import Engagement
 from crmplan.errors import EngagementError, IntakeError
 from crmplan.intake import Intake, take_in
+from crmplan.intake.fetching import fetch_tables
 from crmplan.intake.lookup import LookedUp
 from crmplan.intake.reconciliation import path_of_money
 from crmplan.sources import Lookup, TableMapping
@@ -193,3 +196,33 @@ def test_whatever_comes_is_accounted_for_and_pieces_make_no_difference(
     pd.testing.assert_frame_equal(intake.ledger, whole.ledger)
     pd.testing.assert_frame_equal(intake.lookups, whole.lookups)
     pd.testing.assert_frame_equal(intake.tables.frame("orders"), whole.tables.frame("orders"))
+
+
+def test_both_tables_of_a_lookup_are_copied_from_a_database(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with sqlite3.connect(tmp_path / "shop.sqlite") as connection:
+        connection.execute("create table heads (No, Customer, Day, Total)")
+        connection.execute("insert into heads values ('1', '7', '2024-01-02', '15.50')")
+        connection.execute("create table lines (OrderNo, Article, Pieces, Price)")
+        connection.execute("insert into lines values ('1', 'a', '2', '5.00'), ('1', 'b', '1', '5.50')")
+    connection.close()
+    yaml = YAML.replace("name: shop\n", f"name: shop\n    database: sqlite:///{tmp_path}/shop.sqlite\n")
+    yaml = yaml.replace("file: data/lines.csv", "file: data/lines.parquet\n        relation: lines")
+    yaml = yaml.replace("file: data/heads.csv", "file: data/heads.parquet, relation: heads")
+    (tmp_path / "engagement.yaml").write_text(yaml, "utf-8")
+    engagement = Engagement.open(tmp_path)
+
+    with pytest.raises(IntakeError, match="run: crmplan fetch"):
+        take_in(engagement)
+    assert [(one.relation, one.n_rows) for one in fetch_tables(engagement)] == [("lines", 2), ("heads", 1)]
+    assert take_in(engagement).tables.frame("orders")["customer_id"].tolist() == ["7", "7"]
+
+
+def test_a_changed_lookup_changes_what_intake_rests_on(tmp_path: Path) -> None:
+    engagement = _client(tmp_path)
+    before = Workbench(engagement).data_fingerprints
+    (tmp_path / "data" / "heads.csv").write_text(HEADS + "5,9,2024-03-04,1.00\n", "utf-8")
+    after = Workbench(engagement).data_fingerprints
+
+    assert set(before) == {"data/lines.csv", "data/heads.csv"}
+    assert [name for name in before if before[name] != after[name]] == ["data/heads.csv"]

@@ -92,7 +92,7 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_old_workbook_is_refused_with_advice(tmp_path: Path) -> None:
-    (tmp_path / "x.xls").write_bytes(b"old")
+    (tmp_path / "x.xls").write_bytes(b"\xd0\xcf\x11\xe0old")
 
     with pytest.raises(IntakeError, match=r"save it as \.xlsx or \.csv"):
         _read(tmp_path / "x.xls", "id")

@@ -43,9 +43,9 @@ _STEPS: Mapping[str, str] = MappingProxyType(
 
 _OF_LOOKUPS: Mapping[str, str] = MappingProxyType(
     {
-        "without_lines": "are referred to by nothing",
-        "repeated": "have a number that comes again",
-        "malformed": "could not be taken apart",
+        "without_lines": "to which nothing refers",
+        "repeated": "whose number comes again",
+        "malformed": "that could not be taken apart",
     }
 )
 
@@ -108,7 +108,7 @@ def _lookups(intake: Intake, engagement: Engagement) -> str:
         parts.append(
             f" {label_of(str(source), engagement)}: {table_words(str(table))} are completed from "
             f"{count(int(n_rows.get('used', 0)))} of {plural(int(n_rows.sum()), 'row')} of {file}"
-            f"{'; of the others, ' if more else ''}{', '.join(more)}."
+            f"{'; not used: ' if more else ''}{', '.join(more)}."
         )
     return "".join(parts)
 

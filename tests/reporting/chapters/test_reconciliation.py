@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crmplan import Workbench
 from crmplan.intake import Intake
+from crmplan.intake.completing import lookups_frame
 from crmplan.reporting.blocks import Note, Table
 from crmplan.reporting.chapters.reconciliation import reconciliation_table
 from crmplan.tables import Tables
@@ -35,3 +38,17 @@ def test_without_orders_it_is_not_available() -> None:
 
     assert isinstance(note, Note)
     assert note.tone == "unavailable"
+
+
+def test_exports_in_which_others_look_something_up_are_accounted_for() -> None:
+    bench = Workbench.open("cdnow")
+    rows = [
+        ("log", "orders", "data/heads.csv", "used", 20, 5.0),
+        ("log", "orders", "data/heads.csv", "without_lines", 1, 0.0),
+    ]
+    intake = replace(bench.intake(), lookups=lookups_frame(rows))
+    table = reconciliation_table(intake, bench.customers(), bench.engagement)
+
+    assert isinstance(table, Table)
+    said = "order lines are completed from 20 of 21 rows of data/heads.csv; not used: 1 to which nothing refers."
+    assert said in table.caption
