@@ -100,8 +100,8 @@ def largest_groups_table(view: SingleView, engagement: Engagement) -> Table | No
         header=("Which", "What", "Customers", "Revenue in 12 months", "Revenue in all", "Share of all"),
         rows=tuple(rows),
         align=("left", "left", "right", "right", "right", "right"),
-        caption=f"A firm counts with those who buy for it and the firms under it, and bears its own customer number where "
-        f"it is a customer.{rest}",
+        caption="A firm counts with those who buy for it and the firms under it, and bears its own customer number "
+        f"where it is a customer.{rest}",
         widths=(1.6, 1.2, 0.9, 1.4, 1.4, 1.0),
     )
 
