@@ -178,7 +178,8 @@ def spark_session() -> Any:
     from pyspark.sql import SparkSession
 
     made = SparkSession.builder.master("local[2]").config("spark.driver.memory", "4g")
-    made = made.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "8")
+    made = made.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
+    made = made.config("spark.sql.shuffle.partitions", "8")
     return made.config("spark.jars", spark_jar()).config("spark.log.level", "OFF").getOrCreate()
 
 
