@@ -149,7 +149,7 @@ def close_calls_table(view: SingleView, engagement: Engagement) -> Table | Note:
         align=("left", "right", "left", "left"),
         caption="Each step of 1 doubles or halves the odds. The line is "
         f"{joining.threshold_reason}. Who the records are is seen in the working session only.",
-        widths=(1.8, 0.7, 0.9, 4.0),
+        widths=(1.8, 0.7, 1.1, 3.8),
     )
 
 
