@@ -28,6 +28,7 @@ from crmplan.customers.identity import cross_references
 from crmplan.customers.joining import join_records
 from crmplan.customers.likeness import learn_likeness, likely_pairs, spark_jar
 from crmplan.customers.matching import exact_links
+from crmplan.customers.threshold import DEFAULT_THRESHOLD
 from crmplan.workbench import Workbench
 
 Loaded = tuple[pd.DataFrame, pd.Series]
@@ -178,7 +179,8 @@ def spark_session() -> Any:
     from pyspark.sql import SparkSession
 
     made = SparkSession.builder.master("local[2]").config("spark.driver.memory", "4g")
-    made = made.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "8")
+    made = made.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
+    made = made.config("spark.sql.shuffle.partitions", "8")
     return made.config("spark.jars", spark_jar()).config("spark.log.level", "OFF").getOrCreate()
 
 
@@ -196,10 +198,17 @@ def spark_figures_of(name: str, records: pd.DataFrame) -> Iterator[dict[str, obj
     there = likely_pairs(made, likeness, customers=exact, spark=spark_session())
     spark_seconds = time.perf_counter() - began
     both = here.merge(there, on=["left", "right"], suffixes=("", "_spark"))
-    apart = (both["weight"] - both["weight_spark"]).abs().max()
+    apart = (both["weight"] - both["weight_spark"]).abs()
+    is_over = both[["probability", "probability_spark"]].ge(DEFAULT_THRESHOLD)
+    n_other_side = int(is_over["probability"].ne(is_over["probability_spark"]).sum())
     yield figure(f"{name}: pairs scored on Spark", len(there), "pairs", "DuckDB", len(here))
     yield figure(f"{name}: pairs that both have", len(both), "pairs", "DuckDB", len(here))
-    yield figure(f"{name}: largest difference of a weight", float(apart), "bits", "DuckDB", 0.0)
+    yield figure(f"{name}: pairs of another weight", int(apart.gt(0.01).sum()), "pairs", "DuckDB", len(here))
+    yield figure(f"{name}: largest difference of a weight", float(apart.max()), "bits", "DuckDB", 0.0)
+    yield figure(f"{name}: pairs on the other side of the line", n_other_side, "pairs", "DuckDB", len(here))
+    for aspect in likeness.weights["aspect"].unique():
+        n_other = int(both[aspect].ne(both[f"{aspect}_spark"]).sum())
+        yield figure(f"{name}: pairs on another level of {aspect}", n_other, "pairs", "DuckDB", len(here))
     yield figure(f"{name}: time on Spark", spark_seconds, "s", "DuckDB", seconds)
 
 

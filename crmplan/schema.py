@@ -93,7 +93,7 @@ _CUSTOMERS = Table(
         _c("created_at", "timestamp", "when the record was made"),
         _c("updated_at", "timestamp", "when the record was last changed"),
         _c("created_by", "id", "member of staff who made the record"),
-        _c("household_id", "id", "household or parent firm"),
+        _c("household_id", "id", "number of the household or firm a person belongs to, or of the parent of a firm"),
     ),
     ("source", "customer_id"),
 )

@@ -222,10 +222,12 @@ def _one_household(said: pd.DataFrame) -> pd.Series:
 
 def _chosen(said: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return one node a customer and level, that of the record changed last, and who has several."""
-    by = said.groupby(["customer_key", "level"], sort=True)
-    several = by.agg(n_groups=("node", "nunique"), sources=("source", _listed)).reset_index()
-    several = several.loc[several["n_groups"] > 1].assign(reason=_SEVERAL)
-    return said.drop_duplicates(["customer_key", "level"]), several
+    first = said.drop_duplicates(["customer_key", "level"])
+    by = ["customer_key", "level"]
+    kinds = said.drop_duplicates([*by, "node"])
+    contradicted = said.merge(kinds.loc[kinds.duplicated(by), by].drop_duplicates(), on=by)
+    several = contradicted.groupby(by, sort=True).agg(n_groups=("node", "nunique"), sources=("source", _listed))
+    return first, several.reset_index().assign(reason=_SEVERAL)
 
 
 def _listed(sources: pd.Series) -> str:
@@ -254,7 +256,8 @@ def _comes_back(child: str, parent_of: dict[str, str]) -> bool:
 
 def _groups(chosen: pd.DataFrame, parent_of: dict[str, str]) -> pd.DataFrame:
     """Return households, and firms that have several customers, a parent or daughters."""
-    n = chosen.groupby(["level", "node"]).agg(n_customers=("customer_key", "nunique"), own=("column", _is_itself))
+    own = chosen.assign(own=chosen["column"].eq("kind"))
+    n = own.groupby(["level", "node"]).agg(n_customers=("customer_key", "nunique"), own=("own", "max"))
     above = pd.Series(sorted(set(parent_of.values())), dtype="str")
     firms = above.loc[~above.isin(n.index.get_level_values("node"))]
     more = pd.DataFrame({"level": "firm", "node": firms, "n_customers": 0, "own": False})
@@ -267,7 +270,3 @@ def _groups(chosen: pd.DataFrame, parent_of: dict[str, str]) -> pd.DataFrame:
     name = dict(zip(groups["node"], groups["group"], strict=True))
     groups["parent"] = groups["node"].map(parent_of).map(name)
     return groups.assign(customer_key=groups["node"].where(groups["own"]))
-
-
-def _is_itself(columns: pd.Series) -> bool:
-    return bool(columns.eq("kind").any())

@@ -39,8 +39,8 @@ def by_member(records: pd.DataFrame, keys: pd.Series) -> pd.Series:
     Notes
     -----
     A firm and the one person who buys for it are one customer, and so are all who buy for the same firm. People of one
-    full name are one whatever their years of birth; of other ones, two years of birth more than one apart tell them
-    apart. The order of rows does not matter.
+    first name are one whatever their years of birth; names that are only alike are two people's where the years of
+    birth are more than one apart. The order of rows does not matter.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def _may_be_one(pairs: pd.DataFrame) -> np.ndarray:
     is_two = pairs["born"].sub(pairs["born_b"]).abs().gt(1)
     is_two |= are_counterparts(pairs["first"], pairs["first_b"], pairs["name"], pairs["name_b"])
     likeness = [_alike(*one) for one in _columns(pairs, "name", "first", "name_b", "first_b")]
-    return (same_name | (~is_two & (same_first | np.array(likeness, dtype="bool")))).to_numpy(dtype="bool")
+    return (same_name | same_first | (~is_two & np.array(likeness, dtype="bool"))).to_numpy(dtype="bool")
 
 
 def _columns(frame: pd.DataFrame, *names: str) -> list[tuple[str, str, str, str]]:

@@ -48,7 +48,7 @@ def _carried_changes(tables: Tables, period: Period) -> Estimate:
     shared = records.join(known.filter(known.n_systems > 1), "customer_key")
     found = one_row(shared.aggregate(n=shared.count(), n_dated=shared.updated_at.count()))
     if not found["n"]:
-        return nothing("no customer is known to be in more than one system")
+        return nothing("no customer has a record in more than one system")
     if found["n_dated"] < _FEWEST_DATED_SHARE * found["n"]:
         return nothing("needs customers (updated_at) on at least half of the records", found["n"])
     changed = between(shared, "updated_at", period.start, period.end)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CustomerPage", "customer_page"]
 
-_MOST_ROWS = 8
+_MOST_ROWS = 6
 _WORDS = {
     "kind": "Person or firm", "name": "Name", "email": "E-mail address", "phone": "Telephone",
     "postcode": "Postal code", "city": "Town", "region": "Region", "country": "Country", "firm": "Firm",
@@ -64,7 +64,7 @@ class CustomerPage:
 
         sections = [(heading, [plain(one.facts()) for one in blocks]) for heading, blocks in self.sections]
         page = {"client": self.client, "customer": self.customer, "as_of": self.as_of, "sections": sections}
-        return page_html("customer.html.j2", brand=standard_brand(), page=plain(page))
+        return page_html("customer.html.j2", brand=standard_brand(), page=plain(page), sheet="customer.css")
 
     def _repr_html_(self) -> str:
         from crmplan.reporting.page import block_html
@@ -92,10 +92,9 @@ def customer_page(bench: Workbench, key: str = "") -> CustomerPage:
     """
     key = _key_of(bench, key)
     known = _Known(bench, key)
-    who = (known.profile(), known.numbers())
     sections = (
-        ("At a glance", (known.key_figures(),)),
-        ("Who", (*who, *known.conflicts())),
+        ("At a glance", (known.key_figures(), *known.conflicts())),
+        ("Who", (known.profile(), known.numbers(), *known.belonging())),
         ("Purchases", tuple(known.purchases())),
         ("Contacts and opinion", tuple(known.contacts())),
         ("Deals and contracts", tuple(known.agreements())),
@@ -157,7 +156,9 @@ class _Known:
         figures = []
         segment = self._of(self._bench.segments())
         if segment:
-            figures.append(Figure("Segment", str(segment["segment"]), f"before: {segment['previous_segment']}"))
+            now, before = str(segment["segment"]), str(segment["previous_segment"])
+            told = "a year ago too" if now == before else f"a year ago: {before}" if before else ""
+            figures.append(Figure("Segment", now, told))
         if len(days):
             last = days["day"].max()
             n_days = int((self._as_of - last).days)
@@ -210,7 +211,7 @@ class _Known:
             rows=tuple(rows) or (("–", "nothing but a number", "–"),),
             align=("left", "left", "left"),
             caption="" if may_name else "Names and addresses are on file; this engagement does not print them.",
-            widths=(1.4, 2.2, 1.6),
+            widths=(1.5, 1.5, 1.9),
         )
 
     def numbers(self) -> Table:
@@ -219,7 +220,20 @@ class _Known:
         grouped = ids.groupby("source")["customer_id"].agg(", ".join)
         rows = tuple((self._label(source), numbers) for source, numbers in grouped.items())
         title = f"Known in {plural(len(rows), 'system')}"
-        return Table(title, ("System", "Number there"), rows, ("left", "left"), widths=(1.6, 3.0))
+        return Table(title, ("System", "Number there"), rows, ("left", "left"), widths=(1.9, 3.0))
+
+    def belonging(self) -> Iterator[Table]:
+        """Return the households and firms that the customer belongs to."""
+        members = self._view.hierarchy.members
+        own = members.loc[members["customer_key"].eq(self._key)] if len(members) else members
+        size = dict(zip(self._view.hierarchy.groups["group"], self._view.hierarchy.groups["n_customers"], strict=True))
+        rows = tuple(
+            (str(row["level"]).capitalize(), str(row["group"]), count(size[row["group"]]), self._label(row["source"]))
+            for row in own.to_dict("records")
+        )
+        if rows:
+            header = ("What", "Which", "Customers in it", "From")
+            yield Table("Belongs to", header, rows, ("left", "left", "right", "left"))
 
     def conflicts(self) -> Iterator[Note]:
         """Return what the records contradict each other in."""

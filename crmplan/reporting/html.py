@@ -34,9 +34,15 @@ def report_html(document: Document) -> str:
     )
 
 
-def page_html(template: str, *, brand: Brand, page: Any) -> str:
-    """Return a page that stands alone, from a template that is handed ``page``; escaped and closed as the report."""
-    facts = {"fonts": _font_faces(), "style": style(brand, "blocks.css", "page.css")}
+def page_html(template: str, *, brand: Brand, page: Any, sheet: str) -> str:
+    """Return a page that stands alone, from a template that is handed ``page``; escaped and closed as the report.
+
+    Parameters
+    ----------
+    sheet
+        Name of the style sheet of this kind of page; it comes after those of the report.
+    """
+    facts = {"fonts": _font_faces(), "style": style(brand, "blocks.css", "page.css", sheet)}
     return environment().get_template(template).render(page=page, brand=brand, **facts)
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmplan.customers import SingleView, single_view
+from crmplan.customers.labels import LABEL_COLUMNS
 from crmplan.tables import Tables
 
 
@@ -142,3 +143,31 @@ def test_the_year_of_birth_is_that_of_the_day() -> None:
 
     assert golden.loc["Cy Nord", ["born_on", "birth_year"]].tolist() == [pd.Timestamp("1990-05-06"), 1990.0]
     assert golden["birth_year"].notna().sum() == 2
+
+
+def _verdict(a: tuple[str, str], b: tuple[str, str], verdict: str) -> pd.DataFrame:
+    return pd.DataFrame([[*a, *b, verdict, "r01", "2024-01-01T00:00:00+00:00"]], columns=list(LABEL_COLUMNS))
+
+
+def test_a_persons_word_joins_and_parts_customers_and_moves_their_orders() -> None:
+    tables = Tables.from_frames(_frames())
+    same = single_view(tables, labels=_verdict(("crm", "2"), ("shop", "zz"), "same"))
+    different = single_view(tables, labels=_verdict(("crm", "1"), ("shop", "a"), "different"))
+    ids = {
+        name: view.tables.frame("customer_ids").set_index(["source", "customer_id"])["customer_key"]
+        for name, view in (("same", same), ("different", different))
+    }
+
+    assert ids["same"]["crm", "2"] == ids["same"]["shop", "zz"] == ids["same"]["shop", "b"]
+    assert same.tables.frame("orders")["customer_key"].iloc[1] == ids["same"]["crm", "2"]
+    assert ids["different"]["crm", "1"] != ids["different"]["shop", "a"]
+
+
+def test_unsure_and_verdicts_on_records_that_are_gone_change_nothing() -> None:
+    tables = Tables.from_frames(_frames())
+    before = single_view(tables).tables.frame("customer_ids")
+    unsure = single_view(tables, labels=_verdict(("crm", "1"), ("shop", "a"), "unsure"))
+    gone = single_view(tables, labels=_verdict(("crm", "1"), ("shop", "gone"), "same"))
+
+    pd.testing.assert_frame_equal(unsure.tables.frame("customer_ids"), before)
+    pd.testing.assert_frame_equal(gone.tables.frame("customer_ids"), before)

@@ -110,3 +110,15 @@ def test_of_a_day_of_birth_the_year_alone_is_shown_where_names_are_hidden(bench:
     hidden = {row[0]: row[1] for row in _tables(customer_page(other, key))["What"].rows}
 
     assert (hidden["Day of birth"], hidden["Year of birth"]) == ("on file", "1961")
+
+
+def test_the_firm_that_a_customer_belongs_to_is_shown_with_its_size(bench: Workbench) -> None:
+    members = bench.customers().hierarchy.members
+    one = members.iloc[0]
+    page = customer_page(bench, one["customer_key"])
+    (table,) = [
+        part for _, blocks in page.sections for part in blocks if isinstance(part, Table) and part.title == "Belongs to"
+    ]
+
+    assert table.rows[0][:2] == ("Firm", one["group"])
+    assert int(table.rows[0][2]) == members["group"].eq(one["group"]).sum()

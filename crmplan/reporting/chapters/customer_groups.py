@@ -64,7 +64,10 @@ def _sentences(view: SingleView) -> Iterator[str]:
     if n_daughters:
         verb = "stands" if n_daughters == 1 else "stand"
         yield f"{plural(n_daughters, 'firm')} {verb} under {plural(n_parents, 'parent firm')}."
-    n_conflicts = len(view.hierarchy.conflicts)
+    is_unplaced = view.hierarchy.conflicts["reason"].eq("several firms of that name")
+    n_unplaced, n_conflicts = int(is_unplaced.sum()), int((~is_unplaced).sum())
+    if n_unplaced:
+        yield f"{plural(n_unplaced, 'customer')} could not be placed, for several firms bear the name that they give."
     if n_conflicts:
         yield f"For {plural(n_conflicts, 'customer')} the records contradict each other in this."
 
@@ -97,20 +100,21 @@ def largest_groups_table(view: SingleView, engagement: Engagement) -> Table | No
         header=("Which", "What", "Customers", "Revenue in 12 months", "Revenue in all", "Share of all"),
         rows=tuple(rows),
         align=("left", "left", "right", "right", "right", "right"),
-        caption=f"A firm counts with those who buy for it and with the firms under it.{rest}",
+        caption="A firm counts with those who buy for it and the firms under it, and bears its own customer number "
+        f"where it is a customer.{rest}",
         widths=(1.6, 1.2, 0.9, 1.4, 1.4, 1.0),
     )
 
 
 def _named(row: Mapping[Hashable, object], view: SingleView, engagement: Engagement) -> str:
-    group, key = str(row["group"]), row["customer_key"]
+    key = row["customer_key"]
     if not isinstance(key, str):
-        return group
+        return str(row["group"])
     golden = view.tables.frame("golden")
     if engagement.privacy.show_names and "name" in golden:
         name = golden.loc[golden["customer_key"].eq(key), "name"].iloc[0]
         return f"{name} ({key})" if isinstance(name, str) else key
-    return f"{group} ({key})"
+    return key
 
 
 def _revenue(view: SingleView, engagement: Engagement | None = None) -> pd.Series:

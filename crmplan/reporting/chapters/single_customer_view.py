@@ -251,7 +251,7 @@ def conflicts_table(view: SingleView, engagement: Engagement) -> Table | Note:
     if len(shared):
         ignored = (
             f" {plural(len(shared), 'address or number', 'addresses or numbers')} shared by more than 10 records of "
-            "one source joined nobody."
+            "one source, or 100 in all, joined nobody."
         )
     if known.empty:
         text = "No customer has more than one record"

@@ -21,7 +21,12 @@ _RIGHT, _FOUND = "Of the pairs joined, the same customer", "Of the pairs of one 
 
 
 def accuracy(view: SingleView, engagement: Engagement) -> tuple[Block, ...]:
-    """Return the picture and the table of how right each line would be, or a note on what they need."""
+    """Return the picture and the table of how right each line would be, or a note on what they need.
+
+    Where likeness is not used and nobody has judged a pair there is nothing to tell.
+    """
+    if view.joining.likeness.unavailable and view.joining.accuracy.empty:
+        return ()
     table = accuracy_table(view, engagement)
     return (table,) if isinstance(table, Note) else (accuracy_chart(view, engagement), table)
 

@@ -14,7 +14,14 @@ from crmplan.reporting.wording import count, figure, interval, plural, share
 if TYPE_CHECKING:
     from crmplan.customers import SingleView
 
-__all__ = ["accuracy_table", "close_calls_table", "joining_findings", "measures_table", "worth_table"]
+__all__ = [
+    "accuracy_table",
+    "close_calls_table",
+    "joining_findings",
+    "likeness_tables",
+    "measures_table",
+    "worth_table",
+]
 
 _MEASURES = (
     "cross_source_match_share",
@@ -58,7 +65,10 @@ def joining_findings(view: SingleView, engagement: Engagement) -> Findings | Not
 
 
 def _joined(n: dict[str, int], unavailable: str, threshold: float) -> str:
-    exact = f"{plural(n['exact'], 'record')} {'was' if n['exact'] == 1 else 'were'} joined by an exact mark"
+    verb = "was" if n["exact"] == 1 else "were"
+    exact = f"{plural(n['exact'], 'record')} {verb} joined by an exact mark"
+    if not n["exact"]:
+        exact = "No record was joined by an exact mark"
     if unavailable:
         return f"{exact}. Likeness was not used: it {unavailable}."
     return f"{exact}, {count(n['likeness'])} more by likeness of at least {share(threshold)}."
@@ -67,6 +77,13 @@ def _joined(n: dict[str, int], unavailable: str, threshold: float) -> str:
 def _close(pairs: pd.DataFrame, threshold: float) -> pd.DataFrame:
     is_open = pairs["outcome"].eq("apart") & ~pairs["label"].isin(("same", "different"))
     return pairs.loc[is_open & pairs["probability"].between(_CLOSE_FROM, threshold)]
+
+
+def likeness_tables(view: SingleView, engagement: Engagement) -> tuple[Table | Note, ...]:
+    """Return what likeness is worth and the closest calls; nothing where likeness is not used, which is told before."""
+    if view.unavailable or view.joining.likeness.unavailable:
+        return ()
+    return worth_table(view, engagement), close_calls_table(view, engagement)
 
 
 def worth_table(view: SingleView, engagement: Engagement) -> Table | Note:
@@ -132,7 +149,7 @@ def close_calls_table(view: SingleView, engagement: Engagement) -> Table | Note:
         align=("left", "right", "left", "left"),
         caption="Each step of 1 doubles or halves the odds. The line is "
         f"{joining.threshold_reason}. Who the records are is seen in the working session only.",
-        widths=(1.8, 0.7, 0.9, 4.0),
+        widths=(1.8, 0.7, 1.1, 3.8),
     )
 
 
@@ -183,6 +200,7 @@ def measures_table(view: SingleView, engagement: Engagement) -> Table | Note:
         header=("Measure", "Value", "Range (95%)", "Rests on"),
         rows=tuple(rows),
         align=("left", "right", "right", "left"),
-        caption="The same figures serve as evidence in the readiness chapter and as baselines in the scorecard.",
+        caption="The same figures serve as evidence in the readiness chapter and as baselines in the scorecard. "
+        "Names, which are written in many ways, do not count as contradictions here.",
         widths=(2.6, 0.8, 1.3, 2.4),
     )

@@ -67,7 +67,7 @@ def test_a_firm_counts_with_its_buyers_and_the_firms_under_it(view: SingleView, 
     table = chapter.largest_groups_table(view, engagement)
 
     assert isinstance(table, Table)
-    assert table.rows[0] == ("F00001 (C00001)", "firm", "3", "EUR 50.00", "EUR 150", "75 %")
+    assert table.rows[0] == ("C00001", "firm", "3", "EUR 50.00", "EUR 150", "75 %")
     assert [row[0] for row in table.rows[1:]] == ["H00001"]
 
 

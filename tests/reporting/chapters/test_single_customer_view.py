@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -211,9 +212,7 @@ def test_a_single_finding_is_told_as_one(case: Case) -> None:
 
 def test_keys_that_joined_nobody_are_told(case: Case) -> None:
     shared = pd.DataFrame([[None, "email", 12, "crm"]], columns=["customer_key", "column", "n_values", "sources"])
-    view = SingleView(
-        case.view.tables, case.view.sources, shared, case.view.overlap, 5, 3, case.view.refunds, case.view.joining
-    )
+    view = replace(case.view, conflicts=shared)
     note = chapter.conflicts_table(view, case.engagement)
 
     assert "1 address or number shared by more than 10 records" in note.text()

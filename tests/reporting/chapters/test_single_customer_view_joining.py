@@ -136,3 +136,9 @@ def test_without_judged_pairs_there_is_a_note_and_no_curve(bench: Workbench) -> 
 
     assert isinstance(note, Note)
     assert isinstance(curve.accuracy_chart(bench.customers(), bench.engagement), Note)
+
+
+def test_where_likeness_is_not_used_it_is_told_once(few: tuple[SingleView, Engagement]) -> None:
+    assert chapter.likeness_tables(*few) == ()
+    assert curve.accuracy(*few) == ()
+    assert chapter.joining_findings(*few).text().startswith("• No record was joined by an exact mark. Likeness was not")
