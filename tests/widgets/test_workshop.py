@@ -506,6 +506,33 @@ def test_the_live_screen_tells_when_answers_cannot_be_read(
     page.look()
 
     assert "The answers cannot be read" in page.said.value
+    (engagement.answers / "r2.jsonl").unlink()
+    page.look()
+    assert "cannot be read" not in page.said.value, "once it is mended nothing is said any more"
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.95])
+def test_a_file_cut_off_in_the_middle_of_a_line_keeps_the_rest_and_is_told(
+    share: float, page: AnsweringPage, engagement: Engagement
+) -> None:
+    first = form_of(page)
+    first.fields["answer"].value = line(first, 2)
+    page.next.click()
+    second = form_of(page)
+    second.fields["answer"].value = line(second, 3)
+    file = engagement.answers / "r1.jsonl"
+    whole, cut = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(whole + cut[: int(share * len(cut))])
+
+    screen = FacilitatorPage(engagement)
+    assert "r1.jsonl:2: the line was cut off while it was being written and is not counted" in screen.turnout.value
+    assert screen.turnout.value.count("1 of 5") == 1
+    second.fields["answer"].value = line(second, 4)
+    assert "✓ Saved at" in page.status.value
+    again = AnsweringPage(Answering(engagement, "r1"))
+    for id, level in ((first.question, 2), (second.question, 4)):
+        again.goto.value = id
+        assert form_of(again).fields["answer"].value.startswith(f"{level} ")
 
 
 def test_an_engagement_that_asks_nothing_says_so(client: Path) -> None:

@@ -62,7 +62,8 @@ class Panel:
     ``rule`` is the rule of consensus as it was fixed for the revealed round. Questions on which people do not agree by
     it stand first, the furthest apart and weightiest of them at the top. ``unanswered`` are the questions that were
     put to somebody and that nobody answered in the revealed round. ``unnamed`` counts the answers of people whom the
-    engagement does not name; they are in nothing else here.
+    engagement does not name; they are in nothing else here. ``torn`` names lines of files that were cut off and are not
+    counted.
     """
 
     open_round: RoundState
@@ -72,6 +73,7 @@ class Panel:
     questions: tuple[SaidTo, ...]
     unanswered: tuple[Question, ...] = ()
     unnamed: Mapping[str, int] = field(default_factory=dict)
+    torn: tuple[str, ...] = ()
 
 
 def panel_of(engagement: Engagement, *, checklists: Sequence[Checklist] | None = None) -> Panel:
@@ -98,9 +100,9 @@ def panel_of(engagement: Engagement, *, checklists: Sequence[Checklist] | None =
     questions = _questions(in_scope, latest_answers(said, wave=wave, round=now - 1), roles, rule) if shown else ()
     unanswered = _unanswered(in_scope, set(roles.values()), questions) if shown else ()
     strangers = unnamed(answers, people, closed)
-    return Panel(
-        round_state(said, reveals, wave=wave, round=now), turnout, shown, rule, questions, unanswered, strangers
-    )
+    open_round = round_state(said, reveals, wave=wave, round=now)
+    torn = tuple(problem for problem in answers["problem"] if problem)
+    return Panel(open_round, turnout, shown, rule, questions, unanswered, strangers, torn)
 
 
 def _turnout(person: Respondent, checklists: Sequence[Checklist], given: pd.DataFrame) -> Turnout:
