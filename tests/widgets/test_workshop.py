@@ -9,7 +9,7 @@ from pathlib import Path
 import ipywidgets
 import pytest
 
-from crmplan.assessment import read_answers
+from crmplan.assessment import close_wave, load_checklists, read_answers
 from crmplan.assessment.access import FACILITATOR
 from crmplan.assessment.answer_files import answers_of
 from crmplan.assessment.questionnaire.answering import Answering
@@ -231,6 +231,29 @@ def test_who_has_answered_everything_is_thanked(page: AnsweringPage) -> None:
         form.fields["answer"].value = "DK - I do not know"
 
     assert "✓ All 5 questions answered. Thank you." in page.progress.value
+
+
+def test_after_a_wave_is_closed_the_page_says_that_answers_belong_to_the_next(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    id = answered(r1=2, r2=2, r3=2)
+    late = form_of(AnsweringPage(Answering(engagement, "r4")))
+    facilitate(engagement).reveal.click()
+    checklists = [one for one in load_checklists(overlay=engagement.overlay) if one.checklist in engagement.scope]
+    decisions = engagement.folder / "decisions"
+    close_wave(engagement.answers, decisions, wave=1, by="F", at="2026-02-01T10:00:00+00:00", checklists=checklists)
+    page = AnsweringPage(Answering(engagement, "r1"))
+
+    assert page.who == "r1, agent · wave 2, round 1"
+    assert "The assessment before is closed" in page.progress.value
+    assert "<h1>Wave 2, round 1</h1>" in FacilitatorPage(engagement).turnout.value
+    late.fields["answer"].value = line(late, 1)
+    assert set(answers_of(engagement.answers)) == {"r1", "r2", "r3"}, "a page of the closed wave takes nothing any more"
+    form = form_of(page)
+    assert (form.question, form.fields["answer"].value) == (id, None)
+    form.fields["answer"].value = line(form, 3)
+    assert answers_of(engagement.answers)["r1"][-1].wave == 2
+    assert "closed" not in page.progress.value
 
 
 def test_previous_and_next_stop_at_the_ends(page: AnsweringPage) -> None:
