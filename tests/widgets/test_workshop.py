@@ -230,7 +230,7 @@ def test_who_has_answered_everything_is_thanked(page: AnsweringPage) -> None:
         assert "Thank you" not in page.progress.value
         form.fields["answer"].value = "DK - I do not know"
 
-    assert "✓ All 5 questions answered. Thank you." in page.progress.value
+    assert "✓ 5 of 5 questions answered. Thank you." in page.progress.value
 
 
 def test_after_a_wave_is_closed_the_page_says_that_answers_belong_to_the_next(
