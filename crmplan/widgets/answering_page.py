@@ -186,7 +186,7 @@ class AnsweringPage:
         if not n:
             return "There is nothing to ask you at present."
         if done == n:
-            return f"✓ {n} of {n} questions answered{within}. Thank you. You can change answers until they are shown to all."
+            return f"✓ {n} of {n} questions answered{within}. Thank you. You can change answers until all see them."
         before = ""
         if asked.round > 1:
             before = "; what you said before stands until you change it"

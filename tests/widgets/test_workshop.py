@@ -460,6 +460,60 @@ def test_two_camps_are_shown_by_role_where_three_people_stand_for_each(
     assert "on 1 they stand in two camps" in page.apart.value
 
 
+def people_of(engagement: Engagement, **people: str) -> Engagement:
+    """Return the engagement with other respondents, each with role and unit, as in ``agent/north``."""
+    settings = engagement.folder / "engagement.yaml"
+    lines = "".join(
+        f"  - {{id: {id}, role: {role}, unit: {unit}}}\n"
+        for id, (role, unit) in ((id, one.split("/")) for id, one in people.items())
+    )
+    settings.write_text(f"{settings.read_text('utf-8').split('respondents:')[0]}respondents:\n{lines}", "utf-8")
+    return Engagement.open(engagement.folder)
+
+
+def say(engagement: Engagement, **levels: int) -> None:
+    for who, level in levels.items():
+        form = form_of(AnsweringPage(Answering(engagement, who)))
+        form.fields["answer"].value = line(form, level)
+
+
+def test_where_no_role_has_three_people_camps_are_shown_by_unit(engagement: Engagement) -> None:
+    roles = ("agent", "agent", "call_center_manager")
+    north = {f"n{place}": f"{role}/north" for place, role in enumerate(roles)}
+    south = {f"s{place}": f"{role}/south_bank" for place, role in enumerate(("call_center_manager", "team_lead", "x"))}
+    engagement = people_of(engagement, **north, **south)
+    say(engagement, n0=1, n1=1, n2=2, s0=4, s1=5, s2=4)
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "<b>two camps, by unit</b><br>north: 1 (3 people)<br>south bank: 4 (3 people)" in page.apart.value
+    assert "on 1 they stand in two camps" in page.apart.value
+
+
+def test_where_a_role_is_shown_units_are_not_so_that_nobody_is_found_by_subtraction(engagement: Engagement) -> None:
+    north = {f"n{place}": "agent/north" for place in range(3)}
+    south = {"n3": "call_center_manager/north"} | {f"s{place}": "call_center_manager/south" for place in range(3)}
+    engagement = people_of(engagement, **north, **south)
+    say(engagement, n0=1, n1=1, n2=2, n3=5, s0=4, s1=5, s2=4)
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "<b>two camps, by role</b><br>agent: 1 (3 people)" in page.apart.value
+    assert "north" not in page.apart.value
+
+
+def test_units_of_two_people_are_not_shown_apart(engagement: Engagement) -> None:
+    engagement = people_of(
+        engagement, n0="agent/north", n1="call_center_manager/north", s0="agent/south", s1="call_center_manager/south"
+    )
+    say(engagement, n0=1, n1=1, s0=5, s1=5)
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "<b>two camps</b>" in page.apart.value
+    assert "north" not in page.apart.value
+
+
 def test_camps_of_small_roles_are_told_without_saying_whose(
     engagement: Engagement, answered: Callable[..., str]
 ) -> None:
