@@ -13,7 +13,7 @@ from crmplan.assessment.questionnaire.panel import Panel, panel_of
 from crmplan.assessment.revealing import reveal_round
 from crmplan.engagement import Engagement
 from crmplan.errors import CrmplanError
-from crmplan.widgets.panel_tables import turnout_table, where_apart
+from crmplan.widgets.panel_tables import not_counted, turnout_table, where_apart
 from crmplan.widgets.style import markup, safe
 
 __all__ = ["FacilitatorPage"]
@@ -70,8 +70,7 @@ class FacilitatorPage:
         round = self._panel.open_round
         turnout = turnout_table(self._panel.turnout, time_zone=self._engagement.time_zone)
         wave = f"Wave {round.wave}, round" if round.wave > 1 else "Round"
-        torn = "".join(f'<p class="crm-apart">{safe(one)}</p>' for one in self._panel.torn)
-        self.turnout.value = f"<h1>{wave} {round.round}</h1>{turnout}{torn}"
+        self.turnout.value = f"<h1>{wave} {round.round}</h1>{turnout}{not_counted(self._panel)}"
         self.apart.value = where_apart(self._panel)
         self.reveal.description = f"Reveal round {round.round} to all"
 

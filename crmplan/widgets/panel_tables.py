@@ -14,7 +14,7 @@ from crmplan.assessment.questionnaire.panel import Panel, SaidTo, Turnout
 from crmplan.assessment.questions import Question
 from crmplan.widgets.style import safe
 
-__all__ = ["turnout_table", "where_apart"]
+__all__ = ["not_counted", "turnout_table", "where_apart"]
 
 _TALLEST = 30
 _MOST_NAMED = 8
@@ -40,6 +40,15 @@ def turnout_table(turnout: Iterable[Turnout], *, time_zone: str = "UTC") -> str:
     # A column of bars repeats the figure before it; a heading of its own would be read out for nothing.
     head = '<tr><th>Who</th><th>Role</th><th class="n">Answered</th><td></td><th class="n">Last answer</th></tr>'
     return f'<table class="crm-cards crm-turnout"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+
+
+def not_counted(panel: Panel) -> str:
+    """Return what is in the files and counts nowhere: lines that were cut off, people whom the engagement lacks."""
+    told = list(panel.torn)
+    if panel.unnamed:
+        who = ", ".join(f"{id} ({n})" for id, n in panel.unnamed.items())
+        told.append(f"Answers of people whom the engagement does not name are not counted: {who}.")
+    return "".join(f'<p class="crm-apart">{safe(one)}</p>' for one in told)
 
 
 def where_apart(panel: Panel) -> str:

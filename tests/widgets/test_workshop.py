@@ -9,9 +9,10 @@ from pathlib import Path
 import ipywidgets
 import pytest
 
-from crmplan.assessment import close_wave, load_checklists, read_answers
+from crmplan.assessment import close_wave, read_answers
 from crmplan.assessment.access import FACILITATOR
 from crmplan.assessment.answer_files import answers_of
+from crmplan.assessment.checklists import checklists_of
 from crmplan.assessment.questionnaire.answering import Answering
 from crmplan.assessment.questionnaire.panel import Turnout
 from crmplan.engagement import Engagement
@@ -239,9 +240,10 @@ def test_after_a_wave_is_closed_the_page_says_that_answers_belong_to_the_next(
     id = answered(r1=2, r2=2, r3=2)
     late = form_of(AnsweringPage(Answering(engagement, "r4")))
     facilitate(engagement).reveal.click()
-    checklists = [one for one in load_checklists(overlay=engagement.overlay) if one.checklist in engagement.scope]
-    decisions = engagement.folder / "decisions"
-    close_wave(engagement.answers, decisions, wave=1, by="F", at="2026-02-01T10:00:00+00:00", checklists=checklists)
+    close_wave(
+        engagement.answers, engagement.folder / "decisions", wave=1, by="F", at="2026-02-01T10:00:00+00:00",
+        checklists=checklists_of(engagement), respondents=engagement.respondents,
+    )  # fmt: skip
     page = AnsweringPage(Answering(engagement, "r1"))
 
     assert page.who == "r1, agent · wave 2, round 1"
@@ -523,6 +525,16 @@ def test_camps_of_small_roles_are_told_without_saying_whose(
 
     assert "<b>two camps</b></div></td>" in page.apart.value
     assert "agent" not in page.apart.value
+
+
+def test_answers_of_people_whom_the_engagement_does_not_name_are_told(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    answered(r1=2, r2=2)
+    (engagement.answers / "r2.jsonl").rename(engagement.answers / "guest.jsonl")
+
+    assert "not counted: guest (1)" in FacilitatorPage(engagement).turnout.value
+    assert FacilitatorPage(engagement).turnout.value.count("1 of 5") == 1
 
 
 def test_what_nobody_knows_and_what_nobody_answered_is_told(
