@@ -174,19 +174,25 @@ class AnsweringPage:
     def _tell_progress(self) -> None:
         n, done = len(self._answering.ids), self._answering.n_answered
         share = round(100 * done / n) if n else 0
-        turn = self._answering.questionnaire.round
-        within = f" in round {turn}" if turn > 1 else ""
-        words = f"{done} of {n} questions answered{within}" if n else "There is nothing to ask you at present."
-        if n and done == n:
-            words = (
-                f"✓ All {n} questions answered{within}. Thank you. You can change answers until they are shown to all."
-            )
-        elif turn > 1:
-            words += "; what you said before stands until you change it"
+        words = self._progress_in_words(n, done)
         self.progress.value = (
             f'<div class="crm-bar" role="progressbar" aria-label="Answered" aria-valuemin="0" aria-valuemax="{n}" '
             f'aria-valuenow="{done}"><i style="width:{share}%"></i></div><p class="crm-counted">{words}</p>'
         )
+
+    def _progress_in_words(self, n: int, done: int) -> str:
+        asked = self._answering.questionnaire
+        within = f" in round {asked.round}" if asked.round > 1 else ""
+        if not n:
+            return "There is nothing to ask you at present."
+        if done == n:
+            return f"✓ {n} of {n} questions answered{within}. Thank you. You can change answers until all see them."
+        before = ""
+        if asked.round > 1:
+            before = "; what you said before stands until you change it"
+        elif asked.wave > 1 and not done:
+            before = ". The assessment before is closed; what you answer now belongs to the next one"
+        return f"{done} of {n} questions answered{within}{before}"
 
     def _say(self, tone: str, text: str, question: str = "") -> None:
         """Say something in the row of the question; where no table is shown, beneath the question."""

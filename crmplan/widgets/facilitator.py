@@ -13,7 +13,7 @@ from crmplan.assessment.questionnaire.panel import Panel, panel_of
 from crmplan.assessment.revealing import reveal_round
 from crmplan.engagement import Engagement
 from crmplan.errors import CrmplanError
-from crmplan.widgets.panel_tables import turnout_table, where_apart
+from crmplan.widgets.panel_tables import not_counted, turnout_table, where_apart
 from crmplan.widgets.style import markup, safe
 
 __all__ = ["FacilitatorPage"]
@@ -36,6 +36,7 @@ class FacilitatorPage:
         self._engagement = engagement
         self._checklists = load_checklists(overlay=engagement.overlay)
         self._panel: Panel | None = None
+        self._cannot_read = False
         self.turnout = markup()
         self.apart = markup()
         self.said = markup()
@@ -59,13 +60,17 @@ class FacilitatorPage:
         """Show how things stand now."""
         try:
             self._panel = panel_of(self._engagement, checklists=self._checklists)
-        except CrmplanError as cause:
+        except (CrmplanError, OSError) as cause:  # the watch must go on: at the next look it may be mended
+            self._cannot_read = True
             self._say("failed", f"The answers cannot be read: {cause}")
             return
+        if self._cannot_read:
+            self._cannot_read = False
+            self._say("", "")
         round = self._panel.open_round
         turnout = turnout_table(self._panel.turnout, time_zone=self._engagement.time_zone)
         wave = f"Wave {round.wave}, round" if round.wave > 1 else "Round"
-        self.turnout.value = f"<h1>{wave} {round.round}</h1>{turnout}"
+        self.turnout.value = f"<h1>{wave} {round.round}</h1>{turnout}{not_counted(self._panel)}"
         self.apart.value = where_apart(self._panel)
         self.reveal.description = f"Reveal round {round.round} to all"
 

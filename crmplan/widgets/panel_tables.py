@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from crmplan.assessment.agreement import Said
+from crmplan.assessment.agreement import OTHER_ROLES
 from crmplan.assessment.questionnaire.panel import Panel, SaidTo, Turnout
 from crmplan.assessment.questions import Question
 from crmplan.widgets.style import safe
 
-__all__ = ["turnout_table", "where_apart"]
+__all__ = ["not_counted", "turnout_table", "where_apart"]
 
 _TALLEST = 30
 _MOST_NAMED = 8
@@ -42,6 +42,15 @@ def turnout_table(turnout: Iterable[Turnout], *, time_zone: str = "UTC") -> str:
     return f'<table class="crm-cards crm-turnout"><thead>{head}</thead><tbody>{rows}</tbody></table>'
 
 
+def not_counted(panel: Panel) -> str:
+    """Return what is in the files and counts nowhere: lines that were cut off, people whom the engagement lacks."""
+    told = list(panel.torn)
+    if panel.unnamed:
+        who = ", ".join(f"{id} ({n})" for id, n in panel.unnamed.items())
+        told.append(f"Answers of people whom the engagement does not name are not counted: {who}.")
+    return "".join(f'<p class="crm-apart">{safe(one)}</p>' for one in told)
+
+
 def where_apart(panel: Panel) -> str:
     """Return where people were apart in the last revealed round; before the first reveal, why nothing is shown."""
     if panel.revealed is None:
@@ -65,9 +74,9 @@ def _in_short(panel: Panel) -> str:
         f"{rule.within_levels:g} {levels} of the middle one and the mean distance from it is at most "
         f"{rule.max_average_deviation:g}."
     )
-    shown = [one.said for one in panel.questions if one.said is not None]
-    n_open = sum(said.is_agreed == "no" for said in shown)
-    n_camps = sum(bool(said.camps) for said in shown)
+    shown = [one for one in panel.questions if one.said is not None]
+    n_open = sum(one.said is not None and one.said.is_agreed == "no" for one in shown)
+    n_camps = sum(one.said is not None and bool(one.said.camps or one.is_split_by_unit) for one in shown)
     camps = f"; on {n_camps} they stand in two camps" if n_camps else ""
     return f"<p>{words}</p><p><b>No consensus on {n_open} of {len(shown)} questions{camps}.</b></p>" if shown else ""
 
@@ -85,7 +94,7 @@ def _apart_row(one: SaidTo) -> str:
     if one.said is None or one.by_level is None:
         return ""
     said = one.said
-    where = _who_stands_where(said)
+    where = _who_stands_where(one)
     is_open = said.is_agreed == "no"
     unsure = f'<div class="crm-counted">{_do_not_know(one.n_dk)}</div>' if one.n_dk else ""
     cells = (
@@ -106,13 +115,21 @@ def _cell(name: str, content: str, *classes: str) -> str:
     return f"<td{shown}{named}><div>{content}</div></td>"
 
 
-def _who_stands_where(said: Said) -> str:
-    """Return the camps and the medians of the roles, if any; roles holds no group of fewer than three people."""
+def _who_stands_where(one: SaidTo) -> str:
+    """Return the camps and the medians of roles, or of units, if any; neither holds a group of fewer than three."""
+    if one.said is None:
+        return ""
+    said = one.said
     camps = {"by role": "two camps, by role", "across roles": "two camps", "": ""}[said.camps]
-    is_shown = said.camps == "by role" or (said.lowest_role and said.highest_role)
-    roles = [f"{one.role.replace('_', ' ')}: {one.value:g} ({one.n} people)" for one in said.roles] if is_shown else []
+    groups = said.roles if said.camps == "by role" or (said.lowest_role and said.highest_role) else ()
+    if one.is_split_by_unit:
+        camps, groups = "two camps, by unit", one.units
+    named = [
+        f"{group.role.replace(OTHER_ROLES, 'others').replace('_', ' ')}: {group.value:g} ({group.n} people)"
+        for group in groups
+    ]
     told = [f"<b>{camps}</b>"] if camps else []
-    return "<br>".join([*told, *(safe(role) for role in roles)])
+    return "<br>".join([*told, *(safe(name) for name in named)])
 
 
 def _bars(by_level: tuple[int, ...]) -> str:

@@ -30,7 +30,7 @@ _RULES = """
 .crm .crm-mine {{ border-left: 3px solid {soft}; padding-left: 12px; color: {muted}; font-size: 15px; }}
 .crm-bar {{ height: 8px; background: {line}; border-radius: 4px; overflow: hidden; }}
 .crm-bar i {{ display: block; height: 100%; background: {accent}; }}
-.crm-counted {{ font-size: 14px; color: {muted}; margin: 6px 0 0; }}
+.crm .crm-counted {{ font-size: 14px; color: {muted}; margin: 6px 0 0; max-width: none; }}
 .crm .crm-keys {{ font-size: 14px; color: {muted}; margin: 18px 0 0; }}
 @media (hover: none) {{ .crm .crm-keys {{ display: none; }} }}
 .crm-status {{ font-size: 15px; min-height: 24px; padding: 8px 0; color: {muted}; }}

@@ -171,6 +171,29 @@ def test_a_killed_kernel_loses_no_answer_and_the_page_says_that_it_is_gone(
     assert [one["value"] for one in kept(served, "r06")] == [3]
 
 
+def test_a_file_cut_off_while_the_page_is_open_loses_no_whole_line_and_the_facilitator_is_told(
+    visit: Callable[..., Any], served: Served
+) -> None:
+    page = visit("r09")
+    choose(page, 2)
+    page.get_by_role("button", name="Next question").click()
+    page.wait_for_function("document.querySelectorAll('.crm-content input:checked').length === 0")
+    choose(page, 3)
+    file = served.engagement.answers / "r09.jsonl"
+    file.write_bytes(file.read_bytes()[:-60])
+    screen = visit(FACILITATOR)
+    screen.get_by_text("r09.jsonl:2: the line was cut off").wait_for()
+
+    choose(page, 5)
+    assert [one.get("value") for one in kept(served, "r09")] == [2, None, 5]
+    page.reload()
+    enter(page, served.tokens["r09"])
+    assert page.locator(".crm-counted").inner_text().startswith("2 of ")
+    for level in (5, 2):
+        page.get_by_role("button", name="Previous").click()
+        page.get_by_role("radio", name=re.compile(f"^{level} - "), checked=True).wait_for()
+
+
 def test_two_people_at_once_lose_nothing(visit: Callable[..., Any], served: Served) -> None:
     pages = {who: visit(who) for who in ("r01", "r02")}
     for turn, level in enumerate((1, 4, 2)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def test_the_page_shows_purchases_contacts_deals_contracts_and_worth(bench: Work
     assert not {"nan", "NaT", "None"} & {cell for table in _tables(page).values() for row in table.rows for cell in row}
     assert "default-src 'none'" in html
     assert "<script" not in html
+    assert re.findall(r"<h(\d)", html)[:2] == ["1", "2"]
 
 
 def test_names_are_hidden_unless_the_engagement_allows_them(bench: Workbench) -> None:

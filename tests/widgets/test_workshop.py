@@ -9,9 +9,10 @@ from pathlib import Path
 import ipywidgets
 import pytest
 
-from crmplan.assessment import read_answers
+from crmplan.assessment import close_wave, read_answers
 from crmplan.assessment.access import FACILITATOR
 from crmplan.assessment.answer_files import answers_of
+from crmplan.assessment.checklists import checklists_of
 from crmplan.assessment.questionnaire.answering import Answering
 from crmplan.assessment.questionnaire.panel import Turnout
 from crmplan.engagement import Engagement
@@ -230,7 +231,31 @@ def test_who_has_answered_everything_is_thanked(page: AnsweringPage) -> None:
         assert "Thank you" not in page.progress.value
         form.fields["answer"].value = "DK - I do not know"
 
-    assert "✓ All 5 questions answered. Thank you." in page.progress.value
+    assert "✓ 5 of 5 questions answered. Thank you." in page.progress.value
+
+
+def test_after_a_wave_is_closed_the_page_says_that_answers_belong_to_the_next(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    id = answered(r1=2, r2=2, r3=2)
+    late = form_of(AnsweringPage(Answering(engagement, "r4")))
+    facilitate(engagement).reveal.click()
+    close_wave(
+        engagement.answers, engagement.folder / "decisions", wave=1, by="F", at="2026-02-01T10:00:00+00:00",
+        checklists=checklists_of(engagement), respondents=engagement.respondents,
+    )  # fmt: skip
+    page = AnsweringPage(Answering(engagement, "r1"))
+
+    assert page.who == "r1, agent · wave 2, round 1"
+    assert "The assessment before is closed" in page.progress.value
+    assert "<h1>Wave 2, round 1</h1>" in FacilitatorPage(engagement).turnout.value
+    late.fields["answer"].value = line(late, 1)
+    assert set(answers_of(engagement.answers)) == {"r1", "r2", "r3"}, "a page of the closed wave takes nothing any more"
+    form = form_of(page)
+    assert (form.question, form.fields["answer"].value) == (id, None)
+    form.fields["answer"].value = line(form, 3)
+    assert answers_of(engagement.answers)["r1"][-1].wave == 2
+    assert "closed" not in page.progress.value
 
 
 def test_previous_and_next_stop_at_the_ends(page: AnsweringPage) -> None:
@@ -437,6 +462,60 @@ def test_two_camps_are_shown_by_role_where_three_people_stand_for_each(
     assert "on 1 they stand in two camps" in page.apart.value
 
 
+def people_of(engagement: Engagement, **people: str) -> Engagement:
+    """Return the engagement with other respondents, each with role and unit, as in ``agent/north``."""
+    settings = engagement.folder / "engagement.yaml"
+    lines = "".join(
+        f"  - {{id: {id}, role: {role}, unit: {unit}}}\n"
+        for id, (role, unit) in ((id, one.split("/")) for id, one in people.items())
+    )
+    settings.write_text(f"{settings.read_text('utf-8').split('respondents:')[0]}respondents:\n{lines}", "utf-8")
+    return Engagement.open(engagement.folder)
+
+
+def say(engagement: Engagement, **levels: int) -> None:
+    for who, level in levels.items():
+        form = form_of(AnsweringPage(Answering(engagement, who)))
+        form.fields["answer"].value = line(form, level)
+
+
+def test_where_no_role_has_three_people_camps_are_shown_by_unit(engagement: Engagement) -> None:
+    roles = ("agent", "agent", "call_center_manager")
+    north = {f"n{place}": f"{role}/north" for place, role in enumerate(roles)}
+    south = {f"s{place}": f"{role}/south_bank" for place, role in enumerate(("call_center_manager", "team_lead", "x"))}
+    engagement = people_of(engagement, **north, **south)
+    say(engagement, n0=1, n1=1, n2=2, s0=4, s1=5, s2=4)
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "<b>two camps, by unit</b><br>north: 1 (3 people)<br>south bank: 4 (3 people)" in page.apart.value
+    assert "on 1 they stand in two camps" in page.apart.value
+
+
+def test_where_a_role_is_shown_units_are_not_so_that_nobody_is_found_by_subtraction(engagement: Engagement) -> None:
+    north = {f"n{place}": "agent/north" for place in range(3)}
+    south = {"n3": "call_center_manager/north"} | {f"s{place}": "call_center_manager/south" for place in range(3)}
+    engagement = people_of(engagement, **north, **south)
+    say(engagement, n0=1, n1=1, n2=2, n3=5, s0=4, s1=5, s2=4)
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "<b>two camps, by role</b><br>agent: 1 (3 people)" in page.apart.value
+    assert "north" not in page.apart.value
+
+
+def test_units_of_two_people_are_not_shown_apart(engagement: Engagement) -> None:
+    engagement = people_of(
+        engagement, n0="agent/north", n1="call_center_manager/north", s0="agent/south", s1="call_center_manager/south"
+    )
+    say(engagement, n0=1, n1=1, s0=5, s1=5)
+    page = facilitate(engagement)
+    page.reveal.click()
+
+    assert "<b>two camps</b>" in page.apart.value
+    assert "north" not in page.apart.value
+
+
 def test_camps_of_small_roles_are_told_without_saying_whose(
     engagement: Engagement, answered: Callable[..., str]
 ) -> None:
@@ -446,6 +525,16 @@ def test_camps_of_small_roles_are_told_without_saying_whose(
 
     assert "<b>two camps</b></div></td>" in page.apart.value
     assert "agent" not in page.apart.value
+
+
+def test_answers_of_people_whom_the_engagement_does_not_name_are_told(
+    engagement: Engagement, answered: Callable[..., str]
+) -> None:
+    answered(r1=2, r2=2)
+    (engagement.answers / "r2.jsonl").rename(engagement.answers / "guest.jsonl")
+
+    assert "not counted: guest (1)" in FacilitatorPage(engagement).turnout.value
+    assert FacilitatorPage(engagement).turnout.value.count("1 of 5") == 1
 
 
 def test_what_nobody_knows_and_what_nobody_answered_is_told(
@@ -506,6 +595,33 @@ def test_the_live_screen_tells_when_answers_cannot_be_read(
     page.look()
 
     assert "The answers cannot be read" in page.said.value
+    (engagement.answers / "r2.jsonl").unlink()
+    page.look()
+    assert "cannot be read" not in page.said.value, "once it is mended nothing is said any more"
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.95])
+def test_a_file_cut_off_in_the_middle_of_a_line_keeps_the_rest_and_is_told(
+    share: float, page: AnsweringPage, engagement: Engagement
+) -> None:
+    first = form_of(page)
+    first.fields["answer"].value = line(first, 2)
+    page.next.click()
+    second = form_of(page)
+    second.fields["answer"].value = line(second, 3)
+    file = engagement.answers / "r1.jsonl"
+    whole, cut = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(whole + cut[: int(share * len(cut))])
+
+    screen = FacilitatorPage(engagement)
+    assert "r1.jsonl:2: the line was cut off while it was being written and is not counted" in screen.turnout.value
+    assert screen.turnout.value.count("1 of 5") == 1
+    second.fields["answer"].value = line(second, 4)
+    assert "✓ Saved at" in page.status.value
+    again = AnsweringPage(Answering(engagement, "r1"))
+    for id, level in ((first.question, 2), (second.question, 4)):
+        again.goto.value = id
+        assert form_of(again).fields["answer"].value.startswith(f"{level} ")
 
 
 def test_an_engagement_that_asks_nothing_says_so(client: Path) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
-from crmplan.assessment.agreement import Said, said_to
+from crmplan.assessment.agreement import RoleLevel, Said, levels_by_role, said_to, split_of
 from crmplan.assessment.answer_files import read_answers
 from crmplan.assessment.answers import latest_answers
 from crmplan.assessment.checklists import checklists_of
@@ -44,7 +45,8 @@ class SaidTo:
 
     ``by_level`` counts answers at the levels 0 to 5, the middle of a range rounded down. Both it and ``said`` are
     None where fewer than three people gave a level. ``n_dk`` is how many do not know; 0 where fewer than three people
-    answered at all.
+    answered at all. ``units`` are the medians of units of three people or more, given only where no role has as many:
+    of two ways to part the same people, the difference would give single ones away.
     """
 
     area: str
@@ -53,6 +55,12 @@ class SaidTo:
     said: Said | None = None
     by_level: tuple[int, ...] | None = None
     n_dk: int = 0
+    units: tuple[RoleLevel, ...] = ()
+
+    @property
+    def is_split_by_unit(self) -> bool:
+        """Whether the units stand in two camps, two levels or more apart."""
+        return split_of(np.array([one.value for one in self.units]), self.units) == "by role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,8 @@ class Panel:
     ``rule`` is the rule of consensus as it was fixed for the revealed round. Questions on which people do not agree by
     it stand first, the furthest apart and weightiest of them at the top. ``unanswered`` are the questions that were
     put to somebody and that nobody answered in the revealed round. ``unnamed`` counts the answers of people whom the
-    engagement does not name; they are in nothing else here.
+    engagement does not name; they are in nothing else here. ``torn`` names lines of files that were cut off and are not
+    counted.
     """
 
     open_round: RoundState
@@ -72,6 +81,7 @@ class Panel:
     questions: tuple[SaidTo, ...]
     unanswered: tuple[Question, ...] = ()
     unnamed: Mapping[str, int] = field(default_factory=dict)
+    torn: tuple[str, ...] = ()
 
 
 def panel_of(engagement: Engagement, *, checklists: Sequence[Checklist] | None = None) -> Panel:
@@ -94,13 +104,12 @@ def panel_of(engagement: Engagement, *, checklists: Sequence[Checklist] | None =
     turnout = tuple(_turnout(one, in_scope, given[given["respondent"] == one.id]) for one in people)
     shown = round_state(answers, reveals, wave=wave, round=now - 1) if now > 1 else None
     rule = next((one.rule for one in reveals if (one.wave, one.round) == (wave, now - 1)), engagement.consensus)
-    roles = {one.id: one.role for one in people}
-    questions = _questions(in_scope, latest_answers(said, wave=wave, round=now - 1), roles, rule) if shown else ()
-    unanswered = _unanswered(in_scope, set(roles.values()), questions) if shown else ()
+    questions = _questions(in_scope, latest_answers(said, wave=wave, round=now - 1), people, rule) if shown else ()
+    unanswered = _unanswered(in_scope, {one.role for one in people}, questions) if shown else ()
     strangers = unnamed(answers, people, closed)
-    return Panel(
-        round_state(said, reveals, wave=wave, round=now), turnout, shown, rule, questions, unanswered, strangers
-    )
+    open_round = round_state(said, reveals, wave=wave, round=now)
+    torn = tuple(problem for problem in answers["problem"] if problem)
+    return Panel(open_round, turnout, shown, rule, questions, unanswered, strangers, torn)
 
 
 def _turnout(person: Respondent, checklists: Sequence[Checklist], given: pd.DataFrame) -> Turnout:
@@ -110,10 +119,10 @@ def _turnout(person: Respondent, checklists: Sequence[Checklist], given: pd.Data
 
 
 def _questions(
-    checklists: Sequence[Checklist], given: pd.DataFrame, roles: Mapping[str, str], rule: Consensus
+    checklists: Sequence[Checklist], given: pd.DataFrame, people: Sequence[Respondent], rule: Consensus
 ) -> tuple[SaidTo, ...]:
     found = [
-        _said_to(one.checklist, question, given[given["question"] == question.id], roles, rule)
+        _said_to(one.checklist, question, given[given["question"] == question.id], people, rule)
         for one in checklists
         for question in one.questions
     ]
@@ -135,10 +144,19 @@ def _by_disagreement(one: SaidTo) -> tuple[bool, bool, float]:
     return (False, one.said.is_agreed != "no", -one.said.spread * one.question.weight)
 
 
-def _said_to(area: str, question: Question, given: pd.DataFrame, roles: Mapping[str, str], rule: Consensus) -> SaidTo:
+def _said_to(
+    area: str,
+    question: Question,
+    given: pd.DataFrame,
+    people: Sequence[Respondent],
+    rule: Consensus,
+) -> SaidTo:
     levels = given["value"].dropna()
     n_dk = int((given["kind"] == "dk").sum()) if len(given) >= SMALLEST_GROUP else 0
     if len(levels) < SMALLEST_GROUP:
         return SaidTo(area, question, len(given), n_dk=n_dk)
     by_level = tuple(int((levels // 1 == level).sum()) for level in range(_N_LEVELS))
-    return SaidTo(area, question, len(given), said_to(given, roles, rule), by_level, n_dk)
+    said = said_to(given, {one.id: one.role for one in people}, rule)
+    units = {one.id: one.unit for one in people}
+    by_unit = () if said.roles else levels_by_role(given[given["value"].notna()], units)
+    return SaidTo(area, question, len(given), said, by_level, n_dk, by_unit)

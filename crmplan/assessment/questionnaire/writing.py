@@ -32,6 +32,8 @@ _INK, _ACCENT, _MUTED, _LINE, _WASH = "#1b2733", "#12496b", "#5f6b7a", "#dde2e7"
 _GOOD, _WARN = "#2c6e49", "#8f5a00"
 _MOST_IN_CELL = 30_000
 _CUT = "… [longer than a cell can hold: the whole text is kept; do not edit it here]"
+_ASKED_SIGNS, _LEVEL_SIGNS = 46, 60
+_ASKED_POINTS, _LEVEL_POINTS = 13.0, 12.0
 _HOW = (
     "There is a sheet for each area; its yellow cells are yours. Choose the highest line that is wholly true today.",
     "Between two lines, put the higher one under “Up to”. “DK” is an answer; “NA” needs a reason.",
@@ -244,10 +246,13 @@ def _state_formula(row: int) -> str:
 
 
 def _height(text: str, levels: str) -> float:
-    def n_lines(part: str, width: int) -> int:
-        return sum(max(1, math.ceil(len(line) / width)) for line in part.split("\n"))
+    """Return the height in points at which neither text is cut off, in Calibri and in wider type put in its place."""
 
-    return float(min(400, 13.5 * max(n_lines(text, COLUMNS[1][1]), n_lines(levels, COLUMNS[2][1] + 4)) + 8))
+    def n_lines(part: str, signs: int) -> int:
+        return sum(max(1, math.ceil(len(line) / signs)) for line in part.split("\n"))
+
+    needed = max(_ASKED_POINTS * n_lines(text, _ASKED_SIGNS), _LEVEL_POINTS * n_lines(levels, _LEVEL_SIGNS))
+    return float(min(400, needed + 8))
 
 
 def _write_start(sheet: Any, asked: Questionnaire, names: dict[str, str], styles: Any) -> None:
