@@ -51,6 +51,21 @@ class _Engine:
 
         return self.connection.create_table(ibis.util.gen_name("held"), what, temp=True)
 
+    def write(self, table: ibis.Table, file: Path) -> None:
+        """Write a table while it is computed: what comes of it need not fit in memory.
+
+        Raises
+        ------
+        OSError
+            When it cannot be written.
+        """
+        import duckdb
+
+        try:
+            self.connection.to_parquet(table, file)
+        except duckdb.IOException as cause:
+            raise OSError(f"{file}: {cause}") from cause
+
 
 class Tables:
     """Named tables; immutable.
@@ -201,8 +216,7 @@ class Tables:
             if name in self._frames:
                 self._frames[name].to_parquet(file, index=False)
             elif name in self._made:
-                # The engine writes while it computes: what comes of it need not fit in memory.
-                self._engine.connection.to_parquet(self._opened.get(name, self._made[name]), file)
+                self._engine.write(self._opened.get(name, self._made[name]), file)
             else:
                 # A table in a file may be larger than memory.
                 shutil.copyfile(self._files[name], file)
