@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,11 +16,10 @@ from crmplan import (
     checklist_commands,
     data_commands,
     decision_commands,
-    errors,
     evidence_commands,
+    report_commands,
     workshop_commands,
 )
-from crmplan.errors import CrmplanError, UnknownNameError
 from crmplan.terminal import AsJson, Client
 from crmplan.terminal import Settings as _Settings
 from crmplan.terminal import print_json as _print_json
@@ -29,8 +28,6 @@ from crmplan.terminal import told as _told
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from crmplan.reporting.render import Rendered
 
 __all__ = ["app", "main"]
 
@@ -49,6 +46,7 @@ app.add_typer(evidence_commands.evidence, name="evidence")
 app.command()(workshop_commands.serve)
 app.command("map")(data_commands.map_exports)
 app.command()(data_commands.fetch)
+app.command()(report_commands.report)
 
 
 def main() -> None:
@@ -131,101 +129,6 @@ def check(client: Client, as_json: AsJson = False) -> int:
         n = len(intake.findings)
         typer.echo(f"{client}: {'no findings' if n == 0 else '1 finding' if n == 1 else f'{n} findings'}")
     return 1 if intake.findings else 0
-
-
-@app.command()
-@_told
-def report(
-    clients: Annotated[list[str], typer.Argument(metavar="CLIENT...", help="Folders or names of sample clients.")],
-    formats: Annotated[str, typer.Option("--format", help="html, pdf, or both parted by a comma.")] = "html,pdf",
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where reports are kept.")] = Path("reports"),
-    as_json: AsJson = False,
-) -> int:
-    """Render the report of one or more clients."""
-    from crmplan.engagement import find_client
-
-    wanted = [name.strip() for name in formats.split(",")]
-    folders = list(dict.fromkeys(find_client(client) for client in clients))
-    results = [_rendered(folder, wanted, out, as_json=as_json) for folder in folders]
-    if as_json:
-        _print_json(results)
-    return 0 if all(result["is_complete"] for result in results) else 1
-
-
-def _rendered(folder: Path, formats: list[str], out: Path, *, as_json: bool) -> dict[str, Any]:
-    """Render one client; what is wrong with it must not keep the others from their reports."""
-    from crmplan.reporting.render import render_report
-
-    try:
-        with _Progress(folder.name) as progress:
-            rendered = render_report(folder, out=out, formats=formats, progress=progress)
-    except UnknownNameError:
-        raise
-    except CrmplanError as error:
-        if _Settings.is_verbose:
-            raise
-        typer.echo(f"{folder.name}: {error}", err=True)
-        return {"client": folder.name, "is_complete": False, "error": str(error)}
-    _tell_failures(rendered)
-    if not as_json:
-        for file in rendered.files:
-            typer.echo(str(file))
-    return {
-        "client": rendered.client,
-        "is_complete": rendered.is_complete,
-        "run": str(rendered.run_folder),
-        "files": [str(file) for file in rendered.files],
-        "failed_chapters": [chapter.name for chapter in rendered.failures],
-        "remarks": list(rendered.remarks),
-    }
-
-
-def _tell_failures(rendered: Rendered) -> None:
-    for remark in rendered.remarks:
-        typer.echo(f"{rendered.client}: {remark}", err=True)
-    told: set[str] = set()
-    for chapter in rendered.failures:
-        failure = chapter.failure
-        if failure is None:
-            continue
-        stopped = f"\n{rendered.client}: {chapter.name}.ipynb stopped"
-        if failure.kind in errors.__all__ and not _Settings.is_verbose:
-            # What is wrong with the client's files is told once, in its own words, and not where in our code.
-            is_new = failure.message not in told
-            typer.echo(f"{stopped}: {failure.message}" if is_new else f"{stopped} for the same reason", err=True)
-            told.add(failure.message)
-            continue
-        typer.echo(f"{stopped} at cell {failure.cell}:", err=True)
-        typer.echo("".join(f"    {line}\n" for line in failure.source.splitlines()), err=True)
-        typer.echo(failure.traceback or f"{failure.kind}: {failure.message}", err=True)
-    if rendered.failures:
-        text = f"\n{rendered.client}: the report is not complete; the draft is in {rendered.run_folder}"
-        typer.echo(text + ", an earlier report stands as it was", err=True)
-
-
-class _Progress:
-    """A bar on a terminal that names the step; nothing where nobody watches."""
-
-    def __init__(self, client: str) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (TextColumn("{task.fields[client]}"), BarColumn(24), TextColumn("{task.description}"))
-        console = Console(stderr=True)
-        self._bar = Progress(
-            *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
-        )
-        self._task = self._bar.add_task("starting", total=None, client=client)
-
-    def __enter__(self) -> _Progress:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def __call__(self, step: str, done: int, total: int) -> None:
-        self._bar.update(self._task, description=step, completed=done, total=total)
 
 
 @app.command()

@@ -1,21 +1,54 @@
-"""Writing what a person said so that it is there or not there, never half: for everything that cannot be made again."""
+"""Writing a file so that it is there or not there, never half: beside first, then under its name."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["one_writer_in", "write_durably"]
+__all__ = ["beside", "one_writer_in", "write_durably"]
+
+
+@contextlib.contextmanager
+def beside(file: Path, draft: Path | None = None) -> Iterator[Path]:
+    """Give a path beside a file; what is written there takes the file's name when the block ends without an error.
+
+    It is brought to the disk before. Whatever stops the machine on the way, the old file or the new one is there whole.
+
+    Parameters
+    ----------
+    file
+        The file that is to be written or replaced.
+    draft
+        The path beside it; one that nobody else uses when not given.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "figures.json"
+    >>> with beside(file) as draft:
+    ...     n_bytes = draft.write_bytes(b"{}")
+    >>> file.read_bytes(), [path.name for path in file.parent.iterdir()]
+    (b'{}', ['figures.json'])
+    """
+    draft = draft or file.with_name(f".draft-{secrets.token_hex(8)}")
+    try:
+        yield draft
+        _to_disk(draft, os.O_RDWR)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+    # Windows cannot open a folder; there the rename itself has to do.
+    with contextlib.suppress(OSError):
+        _to_disk(file.parent, os.O_RDONLY)
 
 
 def write_durably(file: Path, content: bytes) -> None:
     """Put ``content`` in a file, wholly or not at all.
 
-    It is written to a file beside, brought to the disk, and only then takes the name of the old one. Whatever stops
-    the machine on the way, the old file or the new one is there whole. Hold :func:`one_writer_in` the folder while
-    doing so; what an earlier writer left behind unfinished is taken away.
+    Hold :func:`one_writer_in` the folder while doing so; what an earlier writer left behind unfinished is taken away.
 
     Examples
     --------
@@ -28,17 +61,14 @@ def write_durably(file: Path, content: bytes) -> None:
     """
     for left_behind in file.parent.glob(f".{file.name}.*.unfinished"):
         left_behind.unlink(missing_ok=True)
-    beside = file.with_name(f".{file.name}.{os.getpid()}.unfinished")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
-    try:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    beside.replace(file)
-    _sync_folder(file.parent)
+    with beside(file, file.with_name(f".{file.name}.{os.getpid()}.unfinished")) as draft:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager
@@ -64,11 +94,9 @@ def one_writer_in(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _sync_folder(folder: Path) -> None:
-    # Windows cannot open a folder; there the rename itself has to do.
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _to_disk(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -40,13 +40,31 @@ class _Engine:
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         # Two threads add up the same amounts in an order of their own, and the last digit of a sum differs from run to
         # run; with one, what is computed again comes out the same.
-        return ibis.duckdb.connect(threads=1, memory_limit=_ENGINE_MEMORY, temp_directory=folder)
+        # One thread takes rows in their order by itself; to promise it would hold whole tables in memory.
+        return ibis.duckdb.connect(
+            threads=1, memory_limit=_ENGINE_MEMORY, temp_directory=folder, preserve_insertion_order=False
+        )
 
     def held(self, what: Any) -> ibis.Table:
         """Return a table of the engine's own that holds what a frame or an expression says."""
         import ibis
 
         return self.connection.create_table(ibis.util.gen_name("held"), what, temp=True)
+
+    def write(self, table: ibis.Table, file: Path) -> None:
+        """Write a table while it is computed: what comes of it need not fit in memory.
+
+        Raises
+        ------
+        OSError
+            When it cannot be written.
+        """
+        import duckdb
+
+        try:
+            self.connection.to_parquet(table, file)
+        except duckdb.IOException as cause:
+            raise OSError(f"{file}: {cause}") from cause
 
 
 class Tables:
@@ -198,8 +216,7 @@ class Tables:
             if name in self._frames:
                 self._frames[name].to_parquet(file, index=False)
             elif name in self._made:
-                # The engine writes while it computes: what comes of it need not fit in memory.
-                self._engine.connection.to_parquet(self._opened.get(name, self._made[name]), file)
+                self._engine.write(self._opened.get(name, self._made[name]), file)
             else:
                 # A table in a file may be larger than memory.
                 shutil.copyfile(self._files[name], file)

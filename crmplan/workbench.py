@@ -7,6 +7,7 @@ computed anew.
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -246,8 +247,8 @@ class Workbench:
         return found
 
     def _libraries(self) -> dict[str, str]:
-        """Return the versions of the libraries that may change a result."""
-        found = {name: version(name) for name in _LIBRARIES}
+        """Return the versions of the libraries, and of Python itself, that may change a result."""
+        found = {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
         if self.engagement.economics.repeat_model.endswith("posterior") and find_spec("pymc_marketing"):
             found["pymc-marketing"] = version("pymc-marketing")
         return found
@@ -336,11 +337,15 @@ class Workbench:
 
         segments, value = self.segments(), self.value()
         derived = {"quality": self.intake().quality}
-        if not segments.unavailable:
-            derived["segments"] = segments.customers
-        if not value.unavailable:
-            derived["customer_value"] = value.customers
-        return measure_all(self._tables.with_frames(**derived), as_of=self._as_of, facts=self._parameters("metrics"))
+        absent = {}
+        for name, result in (("segments", segments), ("customer_value", value)):
+            if not result.unavailable:
+                derived[name] = result.customers
+            elif self._tables.count("orders"):
+                # What is made of orders is not there, and orders came: to say that it needs orders would be wrong.
+                absent[name] = result.unavailable
+        tables = self._tables.with_frames(**derived)
+        return measure_all(tables, as_of=self._as_of, facts=self._parameters("metrics"), absent=absent)
 
     def _assess(self) -> Readiness:
         from crmplan.assessment import assess, load_checklists, read_answers, read_on_file

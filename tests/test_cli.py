@@ -184,6 +184,44 @@ def test_one_broken_client_does_not_keep_the_others_from_their_reports(
     assert [result["is_complete"] for result in results] == [False, True]
 
 
+def test_a_nightly_job_goes_on_whatever_happens_to_one_client_and_sums_up(
+    small_client: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crmplan.reporting.render import Rendered
+
+    for name in ("faulty", "locked"):
+        (tmp_path / name).mkdir()
+
+    def render(folder: Path, **_: object) -> Rendered:
+        if folder.name == "faulty":
+            raise ZeroDivisionError("ann@example.org")
+        if folder.name == "locked":
+            raise PermissionError(errno.EACCES, "Permission denied", "data/orders.csv")
+        return Rendered(folder.name, folder, (folder / "report.html",), ())
+
+    monkeypatch.setattr("crmplan.reporting.render.render_report", render)
+    code, out, err = _run("report", tmp_path / "faulty", "absent", tmp_path / "locked", small_client)
+
+    assert code == 1
+    assert out == f"{small_client / 'report.html'}\n"
+    told = err.partition("1 of 4 reports are complete\n")[2].splitlines()
+    assert told[0].startswith("  faulty: stopped by an error of crmplan's own: ZeroDivisionError: ")
+    assert "ann@" not in told[0]
+    assert told[1:] == ["  absent: there is no such client", "  locked: data/orders.csv: Permission denied"]
+    assert "there is no client 'absent'" in err
+
+
+def test_two_clients_whose_reports_would_be_one_are_refused_before_anything_runs(
+    small_client: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "elsewhere" / small_client.name
+    other.mkdir(parents=True)
+    code, _, err = _run("report", small_client, other)
+
+    assert code == 2
+    assert "two clients are called 'small'" in err
+
+
 def test_selfcheck_ends_with_one_when_a_figure_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     from crmplan.value import published
 

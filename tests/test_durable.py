@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crmplan.durable import one_writer_in, write_durably
+from crmplan.durable import beside, one_writer_in, write_durably
 
 
 class CrashError(BaseException):
@@ -51,6 +51,21 @@ def test_a_write_that_takes_only_part_goes_on(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("crmplan.durable.os.write", lambda handle, content: write(handle, bytes(content)[:3]))
     write_durably(tmp_path / "kept", b"eleven byte")
     assert (tmp_path / "kept").read_bytes() == b"eleven byte"
+
+
+def test_a_block_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "table.parquet"
+    file.write_bytes(b"old")
+
+    def fail() -> None:
+        with beside(file) as draft:
+            draft.write_bytes(b"ne")
+            raise ValueError("half way")
+
+    with pytest.raises(ValueError, match="half way"):
+        fail()
+
+    assert (file.read_bytes(), list(tmp_path.iterdir())) == (b"old", [file])
 
 
 def test_a_second_writer_waits_for_the_first(tmp_path: Path) -> None:

@@ -99,3 +99,33 @@ def test_a_sum_comes_out_the_same_every_time() -> None:
     first = sums()
 
     assert all(sums().equals(first) for _ in range(5))
+
+
+def test_an_expression_is_a_table_like_any_other_and_written_while_it_is_computed(tmp_path: Path) -> None:
+    flagged = Tables.from_frames({"orders": ORDERS.assign(is_refund=pd.array([True, None, False], dtype="boolean"))})
+    known = flagged["orders"].filter(flagged["orders"].customer_key.notnull())
+    made = flagged.with_expressions(known=known, orders=flagged["orders"].mutate(n=1))
+    made.save(tmp_path)
+
+    assert made.names == ("known", "orders")
+    assert (made.count("known"), made.columns("orders")[-1], made.has("known", "n")) == (2, "n", False)
+    for tables in (made, Tables.from_folder(tmp_path)):
+        assert tables.frame("known", "order_id")["order_id"].tolist() == ["a", "c"]
+        assert str(tables.frame("known")["is_refund"].dtype) == "boolean"
+        assert tables.frame("orders")["is_refund"].isna().tolist() == [False, True, False]
+
+
+def test_tables_made_of_one_another_can_be_joined() -> None:
+    orders = Tables.from_frames({"orders": ORDERS})
+    more = orders.with_expressions(doubled=orders["orders"].mutate(net_amount=orders["orders"].net_amount * 2))
+    more = more.with_frames(golden=pd.DataFrame({"customer_key": ["C1"]}))
+
+    assert more["doubled"].join(more["golden"], "customer_key").net_amount.sum().execute() == 20.0
+
+
+def test_what_cannot_be_written_is_told_like_any_other_fault_of_the_machine(tmp_path: Path) -> None:
+    orders = Tables.from_frames({"orders": ORDERS})
+    (tmp_path / "made.parquet").mkdir()
+
+    with pytest.raises(OSError, match=r"made\.parquet"):
+        orders.with_expressions(made=orders["orders"]).save(tmp_path)

@@ -68,6 +68,24 @@ def test_a_changed_setting_reaches_only_what_uses_it(small_client: Path, old: st
     assert _changed(before, _fingerprints(small_client)) == steps
 
 
+def test_another_python_reaches_every_step(small_client: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _fingerprints(small_client)
+    monkeypatch.setattr("platform.python_version", lambda: "3.99.0")
+
+    assert _changed(before, _fingerprints(small_client)) == set(STEPS)
+
+
+def test_orders_that_hold_refunds_alone_are_not_asked_for_again(small_client: Path) -> None:
+    lines = "".join(f"O{number},{number:04d},2024-03-01,-5.00\n" for number in range(40))
+    (small_client / "data" / "orders.csv").write_text(f"order_id,customer_id,ordered_at,net_amount\n{lines}", "utf-8")
+    measured = Workbench.open(small_client).metrics()
+    reasons = {one.reason for one in measured.values() if not one.is_computed}
+
+    assert measured["fastest_segment_growth"].reason == "the `orders` that came hold no purchase of a known customer"
+    assert "all 40 customers gave everything back" in measured["top10_value_share"].reason
+    assert not {reason for reason in reasons if "made from orders" in reason}
+
+
 def test_an_answer_reaches_readiness_and_plan(small_client: Path) -> None:
     before = _fingerprints(small_client)
     (small_client / "answers").mkdir()

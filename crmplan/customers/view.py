@@ -108,8 +108,13 @@ def single_view(tables: Tables, *, labels: pd.DataFrame | None = None) -> Single
     keyed = _keyed(tables, ids)
     purchases = _purchases({**{name: tables[name] for name in tables}, **keyed})
     view = tables.with_frames(golden=golden_records(records, ids), golden_lineage=lineage(records), customer_ids=ids)
-    view = view.with_expressions(**keyed, customer_days=purchases.customer_days.order_by("customer_key", "day"))
-    view = view.with_expressions(customer_purchases=customer_table(view["customer_days"]).order_by("customer_key"))
+    days = purchases.customer_days
+    # Both are worked out when they are written: to hold the days for the second would cost more memory than time.
+    view = view.with_expressions(
+        **keyed,
+        customer_days=days.order_by("customer_key", "day"),
+        customer_purchases=customer_table(days).order_by("customer_key"),
+    )
     return SingleView(
         tables=view,
         sources=_sources(tables, ids),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from crmplan.durable import beside
 from crmplan.engagement import Engagement
 from crmplan.errors import IntakeError, MissingExtraError, Problem, closest
 from crmplan.intake.workbook import cell_text
@@ -141,20 +141,12 @@ def _written(path: Path, header: Sequence[str], batches: Iterator[Sequence[Seque
 
     path.parent.mkdir(parents=True, exist_ok=True)
     schema = pa.schema([(name, pa.string()) for name in header])
-    handle, draft = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
-    os.close(handle)
     n_rows = 0
-    try:
-        with parquet.ParquetWriter(draft, schema, compression="zstd") as writer:
-            for rows in batches:
-                columns = [pa.array([row[at] for row in rows], pa.string()) for at in range(len(header))]
-                writer.write_table(pa.Table.from_arrays(columns, schema=schema))
-                n_rows += len(rows)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    with beside(path) as draft, parquet.ParquetWriter(draft, schema, compression="zstd") as writer:
+        for rows in batches:
+            columns = [pa.array([row[at] for row in rows], pa.string()) for at in range(len(header))]
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+            n_rows += len(rows)
     return n_rows
 
 

@@ -227,7 +227,14 @@ def get(id: str) -> Metric:
     return known[id]
 
 
-def measure(wanted: Metric, tables: Tables, *, as_of: date, facts: Mapping[str, Any] | None = None) -> Measured:
+def measure(
+    wanted: Metric,
+    tables: Tables,
+    *,
+    as_of: date,
+    facts: Mapping[str, Any] | None = None,
+    absent: Mapping[str, str] | None = None,
+) -> Measured:
     """Return a metric's figure for one client, or the reason why there is none.
 
     Parameters
@@ -240,11 +247,14 @@ def measure(wanted: Metric, tables: Tables, *, as_of: date, facts: Mapping[str, 
         The last day looked at.
     facts
         Values for the facts of :class:`Period` beside its days.
+    absent
+        Why a derived table is not there although what it is made from came.
     """
     blank = Measured(wanted.id, wanted.label, wanted.unit, "not_available", counts=wanted.counts)
     missing = _missing(wanted, tables)
     if missing:
-        return replace(blank, reason=f"needs {missing}")
+        told = [why for table, why in (absent or {}).items() if table in wanted.needs and table not in tables]
+        return replace(blank, reason=told[0] if told else f"needs {missing}")
     end = as_of + timedelta(days=1)
     start = end - timedelta(days=wanted.window_days) if wanted.window_days else date(1, 1, 1)
     estimate = wanted.compute(tables, Period(start, end, **dict(facts or {})))
@@ -266,9 +276,11 @@ def measure(wanted: Metric, tables: Tables, *, as_of: date, facts: Mapping[str, 
     )
 
 
-def measure_all(tables: Tables, *, as_of: date, facts: Mapping[str, Any] | None = None) -> dict[str, Measured]:
-    """Return every metric of the registry, measured."""
-    return {id: measure(one, tables, as_of=as_of, facts=facts) for id, one in registry().items()}
+def measure_all(
+    tables: Tables, *, as_of: date, facts: Mapping[str, Any] | None = None, absent: Mapping[str, str] | None = None
+) -> dict[str, Measured]:
+    """Return every metric of the registry, measured; parameters as for :func:`measure`."""
+    return {id: measure(one, tables, as_of=as_of, facts=facts, absent=absent) for id, one in registry().items()}
 
 
 def _missing(wanted: Metric, tables: Tables) -> str:

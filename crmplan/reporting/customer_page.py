@@ -144,29 +144,30 @@ class _Known:
     def _rows(self, name: str) -> pd.DataFrame:
         if not self._view.tables.has(name, "customer_key"):
             return pd.DataFrame()
-        frame = self._view.tables.frame(name)
-        return frame.loc[frame["customer_key"].eq(self._key)]
+        table = self._view.tables[name]
+        rows: pd.DataFrame = table.filter(table.customer_key == self._key).to_pandas()
+        return rows
 
     def _label(self, source: Any) -> str:
         return label_of(str(source), self._bench.engagement)
 
     def key_figures(self) -> KeyFigures:
         """Return segment, purchases, sums, worth."""
-        days = self._rows("customer_days")
+        days, bought = self._rows("customer_days"), self._rows("customer_purchases")
         figures = []
         segment = self._of(self._bench.segments())
         if segment:
             now, before = str(segment["segment"]), str(segment["previous_segment"])
             told = "a year ago too" if now == before else f"a year ago: {before}" if before else ""
             figures.append(Figure("Segment", now, told))
-        if len(days):
-            last = days["day"].max()
-            n_days = int((self._as_of - last).days)
+        if len(bought):
+            of_all = bought.iloc[0]
+            n_days = int((self._as_of - of_all["last_day"]).days)
             ago = f"the last {plural(n_days, 'day')} ago" if n_days else "the last today"
-            figures.append(Figure("Purchases", count(days["n_orders"].sum()), ago))
+            figures.append(Figure("Purchases", count(of_all["n_orders"]), ago))
             recent = days.loc[days["day"] > self._as_of - pd.DateOffset(years=1), "net_amount"].sum()
             spent = f"{money(recent, self._currency)} in the last 12 months"
-            figures.append(Figure("Bought for", money(days["net_amount"].sum(), self._currency), spent))
+            figures.append(Figure("Bought for", money(of_all["net_amount"], self._currency), spent))
         else:
             figures.append(Figure("Purchases", "0", "none in the data"))
         value = self._of(self._bench.value())

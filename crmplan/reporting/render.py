@@ -1,14 +1,14 @@
 """Render a client's report: run the chapters in order, print the document, put it in place in one move.
 
-A complete report replaces the one before; an incomplete one is kept among the runs and replaces nothing. A chapter is
-not run again while its notebook, everything the workbench computes from, and the code are what they were.
+A complete report replaces the one before; an incomplete one is kept among the runs and replaces nothing. Of the runs,
+the newest are kept. A chapter is not run again while its notebook, everything the workbench computes from, and the code
+are what they were.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from crmplan import carried
+from crmplan.durable import beside, write_durably
 from crmplan.engagement import Engagement
 from crmplan.errors import RenderError, UnknownNameError
 from crmplan.kept import code_fingerprint, file_fingerprint, fingerprint
@@ -29,10 +30,13 @@ from crmplan.reporting.plain import plain
 from crmplan.reporting.provenance import ChapterRun, colophon, provenance
 from crmplan.workbench import Workbench
 
-__all__ = ["FORMATS", "Rendered", "chapter_notebooks", "render_report"]
+__all__ = ["FORMATS", "MOST_RUNS", "Rendered", "chapter_notebooks", "check_formats", "render_report"]
 
 FORMATS = ("html", "pdf")
 """What a report can be made as."""
+
+MOST_RUNS = 20
+"""How many of a client's runs are kept, the newest; the one that the report is of stays whatever its age."""
 
 TITLE = "CRM strategy"
 _BOARD = "board"
@@ -90,6 +94,13 @@ def chapter_notebooks(folder: Path | None = None) -> tuple[Path, ...]:
     return found
 
 
+def check_formats(formats: Sequence[str]) -> None:
+    """Raise UnknownNameError when a report cannot be made as one of these."""
+    for name in formats:
+        if name not in FORMATS:
+            raise UnknownNameError.among("format", name, FORMATS)
+
+
 def render_report(
     client_folder: Path,
     *,
@@ -126,9 +137,7 @@ def render_report(
         When there is no chapter, or the document cannot be printed. A chapter that fails is not raised: it is in the
         result.
     """
-    for name in formats:
-        if name not in FORMATS:
-            raise UnknownNameError.among("format", name, FORMATS)
+    check_formats(formats)
     engagement = Engagement.open(client_folder)
     brand = load_brand(engagement)
     files = chapter_notebooks(notebooks)
@@ -151,6 +160,7 @@ def render_report(
         place, remarks = _put_down(document, bench, runs, home=home, formats=formats, tell=tell)
         is_complete = all(run.failure is None for run in runs)
         handed_on = _hand_on(place, home) if is_complete else ()
+        _forget_old_runs(home, keep=place)
     return Rendered(engagement.id, place, handed_on, tuple(runs), remarks)
 
 
@@ -236,7 +246,7 @@ def _keep_chapter(place: Path, name: str, notebook: dict[str, Any]) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         for older in place.parent.glob(f"{name}-*.json"):
             older.unlink(missing_ok=True)
-        _write(place, json.dumps(notebook).encode())
+        write_durably(place, json.dumps(notebook).encode())
 
 
 def _print(document: Document, draft: Path, formats: Sequence[str], tell: Callable[[str], None]) -> tuple[str, ...]:
@@ -257,17 +267,35 @@ def _print(document: Document, draft: Path, formats: Sequence[str], tell: Callab
 
 
 def _hand_on(place: Path, home: Path) -> tuple[Path, ...]:
-    """Put copies of a run's files in place of the earlier ones: all of them, or none where one cannot be written."""
-    drafts: dict[Path, Path] = {}
+    """Put copies of a run's files in place of the earlier ones: all of them, or none where one cannot be written.
+
+    A format that this run did not make goes: beside the new figures an earlier one would tell of others.
+    """
+    files = sorted(place.iterdir(), key=lambda file: file.name)
+    with contextlib.ExitStack() as stack:
+        for file in files:
+            # All are on the disk before the first takes its name, which it does when the block ends.
+            stack.enter_context(beside(home / file.name)).write_bytes(file.read_bytes())
+    for name in FORMATS:
+        if f"report.{name}" not in {file.name for file in files}:
+            (home / f"report.{name}").unlink(missing_ok=True)
+    return tuple(home / file.name for file in files)
+
+
+def _forget_old_runs(home: Path, *, keep: Path) -> None:
+    """Remove all runs but the newest few, the one that has just been made and the one that the report is of."""
+    reported = _run_of(home / "report.json")
+    runs = sorted((run for run in (home / "runs").iterdir() if run.is_dir()), reverse=True)
+    for run in runs[MOST_RUNS:]:
+        if run.name not in {keep.name, reported}:
+            shutil.rmtree(run, ignore_errors=True)
+
+
+def _run_of(record: Path) -> str:
     try:
-        for file in sorted(place.iterdir()):
-            drafts[home / file.name] = _drafted(home, file.read_bytes())
-        for file, draft in drafts.items():
-            draft.replace(file)
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
-    return tuple(drafts)
+        return str(json.loads(record.read_text("utf-8"))["run"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _free_place(folder: Path) -> Path:
@@ -279,28 +307,3 @@ def _free_place(folder: Path) -> Path:
         count += 1
         place = folder / f"{stamp}-{count}"
     return place
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write a file under another name first: whoever reads it sees the old one or the new one, never half of one."""
-    draft = _drafted(file.parent, content)
-    try:
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _drafted(folder: Path, content: bytes) -> Path:
-    """Write a file that is on the disk, and not yet under the name by which it will be known."""
-    handle, name = tempfile.mkstemp(prefix=".draft-", dir=folder)
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.chmod(0o644)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    return draft

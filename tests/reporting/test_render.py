@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from crmplan.errors import IntakeError, RenderError, UnknownNameError
+from crmplan.reporting import render
 from crmplan.reporting.render import render_report
 
 Write = Callable[..., Path]
@@ -220,3 +221,42 @@ def test_the_page_for_the_board_is_made_last_and_printed_first(
     assert [chapter.name for chapter in done.chapters] == ["00_first", "01_board"]
     assert page.index("Chapter 01_board</h2>") < page.index("Chapter 00_first</h2>")
     assert re.findall(r'aria-hidden="true">(\d*)</p>', page) == ["", "1"]
+
+
+def test_a_format_that_was_not_made_this_time_does_not_stay_beside_new_figures(
+    small_client: Path, tmp_path: Path, write_chapter: Write
+) -> None:
+    write_chapter("00_first", FINDING)
+    first = _render(small_client, tmp_path)
+    _render(small_client, tmp_path, formats=["pdf"])
+
+    home = tmp_path / "out" / "small"
+    assert sorted(path.name for path in home.iterdir()) == ["report.json", "report.pdf", "runs"]
+    assert json.loads((home / "report.json").read_text("utf-8"))["formats"] == ["pdf"]
+    # The earlier page is where its own figures are.
+    assert (first.run_folder / "report.html").is_file()
+
+
+def test_an_incomplete_report_takes_no_earlier_format_away(
+    small_client: Path, tmp_path: Path, write_chapter: Write
+) -> None:
+    write_chapter("00_first", FINDING)
+    before = {file: file.read_bytes() for file in _render(small_client, tmp_path).files}
+    write_chapter("00_first", "1 / 0")
+    assert not _render(small_client, tmp_path, formats=["pdf"]).is_complete
+
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_old_runs_go_but_never_the_one_that_the_report_is_of(
+    small_client: Path, tmp_path: Path, write_chapter: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render, "MOST_RUNS", 2)
+    write_chapter("00_first", FINDING)
+    reported = _render(small_client, tmp_path, formats=["html"]).run_folder
+    write_chapter("00_first", "1 / 0")
+    failed = [_render(small_client, tmp_path, formats=["html"]).run_folder for _ in range(3)]
+
+    assert sorted((tmp_path / "out" / "small" / "runs").iterdir()) == sorted([reported, *failed[1:]])
+    record = json.loads((tmp_path / "out" / "small" / "report.json").read_text("utf-8"))
+    assert record["run"] == reported.name

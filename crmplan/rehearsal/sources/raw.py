@@ -115,6 +115,20 @@ def touches(world: Rehearsal, numbers: CustomerNumbers, system: str, channels: t
     return rows[rows["customer"] != ""]
 
 
+def touches_mapping(file: str) -> str:
+    """Return the lines of ``engagement.yaml`` that map a file of :func:`touches`, whatever system wrote it."""
+    return f"""\
+      - table: touches
+        file: {file}
+        columns:
+          campaign_id: campaign_id
+          customer_id: customer
+          touched_at: sent_at
+          channel: channel
+          is_response: responded
+"""
+
+
 def is_early(world: Rehearsal, at: pd.Series) -> pd.Series:
     """Return whether a row is from the first half, before a system was moved and changed its way of writing days."""
     start, end = pd.Timestamp(world.start), pd.Timestamp(world.as_of)

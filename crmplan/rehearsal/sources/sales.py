@@ -63,15 +63,7 @@ MAPPING = """
           started_on: started_on
           ended_on: ended_on
           cost: cost
-      - table: touches
-        file: data/sales/campaign_members.csv
-        columns:
-          campaign_id: campaign_id
-          customer_id: customer
-          touched_at: sent_at
-          channel: channel
-          is_response: responded
-"""
+""" + raw.touches_mapping("data/sales/campaign_members.csv")
 
 
 def exports(world: Rehearsal, numbers: CustomerNumbers) -> list[RawExport]:

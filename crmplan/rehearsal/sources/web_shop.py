@@ -67,15 +67,7 @@ MAPPING = """
           delivered_on: arrived
           is_correct_item: right_goods
           handling_cost: extra_cost
-      - table: touches
-        file: data/web_shop/newsletter_log.csv
-        columns:
-          campaign_id: campaign_id
-          customer_id: customer
-          touched_at: sent_at
-          channel: channel
-          is_response: responded
-"""
+""" + raw.touches_mapping("data/web_shop/newsletter_log.csv")
 
 
 def exports(world: Rehearsal, numbers: CustomerNumbers) -> list[RawExport]:

@@ -323,9 +323,9 @@ def _spans(intake: Intake) -> pd.DataFrame:
         column = _DATED_BY.get(name, "")
         if not column or not intake.tables.has(name, "source", column):
             continue
-        frame = intake.tables.frame(name, "source", column).dropna()
-        ends = frame.groupby("source", sort=False)[column].agg(first="min", last="max").reset_index()
-        parts.append(ends.assign(table=name))
+        rows = intake.tables[name]
+        ends = rows.group_by("source").aggregate(first=rows[column].min(), last=rows[column].max())
+        parts.append(ends.order_by("source").to_pandas().dropna().assign(table=name))
     columns = ["source", "table", "first", "last"]
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     return found[columns]

@@ -28,6 +28,7 @@ _MADE_FROM: Mapping[str, Mapping[str, tuple[Needed, ...]]] = MappingProxyType(
         "customer_ids": {"": (("customers", "customer_id"),)},
         "segments": {"": (("orders", "customer_id"), ("orders", "ordered_at"), ("orders", "net_amount"))},
         "customer_value": {"": ()},
+        "quality": {"": ()},
     }
 )
 """What the tables that crmplan derives are made from, by column; an empty column is needed for any of them."""

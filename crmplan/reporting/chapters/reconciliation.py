@@ -15,6 +15,8 @@ from crmplan.reporting.chapters.single_customer_view_sentences import label_of, 
 from crmplan.reporting.wording import count, plural
 
 if TYPE_CHECKING:
+    import ibis
+
     from crmplan.customers import SingleView
     from crmplan.intake import Intake
 
@@ -54,14 +56,13 @@ def reconciliation_table(intake: Intake, view: SingleView, engagement: Engagemen
     """Return how the money of the orders received becomes the purchases that segments and value rest on."""
     if not intake.tables.count("orders") or not view.tables.has("customer_days", "net_amount"):
         return Note(f"Reconciliation: not available; needs `orders`.{_controls(intake, engagement)}", "unavailable")
-    lines = view.tables.frame("orders", "customer_key", "net_amount")
-    unknown = lines.loc[lines["customer_key"].isna(), "net_amount"]
+    lines, days = view.tables["orders"], view.tables["customer_days"]
     steps = path_of_money(
         intake.ledger,
-        used=(len(lines), float(lines["net_amount"].sum())),
-        not_identified=(len(unknown), float(unknown.sum())),
+        used=_counted(lines),
+        not_identified=_counted(lines.filter(lines.customer_key.isnull())),
         refunds=view.refunds,
-        purchases=float(view.tables.frame("customer_days", "net_amount")["net_amount"].sum()),
+        purchases=_counted(days)[1],
     )
     currency = engagement.client.currency
     rows = tuple((_name(one), _rows(one), _amount(one.net_amount)) for one in steps)
@@ -74,6 +75,13 @@ def reconciliation_table(intake: Intake, view: SingleView, engagement: Engagemen
         f"rest on the last line.{_netted(view)}{_lookups(intake, engagement)}{_controls(intake, engagement)}",
         widths=(3.2, 1.0, 1.4),
     )
+
+
+def _counted(rows: ibis.Table) -> tuple[int, float]:
+    """Return the number of rows and the sum of their amounts, counted where the rows are."""
+    amount = rows.net_amount
+    found = rows.aggregate(n=rows.count(), total=amount.isnan().ifelse(None, amount).sum()).to_pandas().iloc[0]
+    return int(found["n"]), 0.0 if pd.isna(found["total"]) else float(found["total"])
 
 
 def _name(step: Step) -> str:

@@ -167,9 +167,12 @@ def months_chart(view: SingleView, engagement: Engagement) -> Chart | Note:
 
     if not view.tables.count("orders"):
         return _unavailable("Rows by month", "needs `orders`")
-    lines = view.tables.frame("orders", "source", "ordered_at")
-    largest = [str(name) for name in lines["source"].value_counts().head(_MOST_SOURCES).index]
-    rows = _by_month(lines, largest)
+    n_lines = _lines_by_month(view)
+    largest = [
+        str(name)
+        for name in n_lines.groupby("source").sum().sort_values(ascending=False, kind="stable").index[:_MOST_SOURCES]
+    ]
+    rows = _by_month(n_lines, largest)
     if rows["month"].nunique() < 2:
         return _unavailable("Rows by month", "needs orders of more than one month")
     data = rows.assign(source=[label_of(name, engagement) for name in rows["source"]])
@@ -195,17 +198,25 @@ def months_chart(view: SingleView, engagement: Engagement) -> Chart | Note:
         lines_chart,
         title=gaps,
         alt=f"Order lines by month, {span}, {plural(len(names), 'source')}. {gaps}.",
-        caption=f"{span}; {plural(len(lines), 'order line')} used. The first and last month may not be whole.",
+        caption=f"{span}; {plural(n_lines.sum(), 'order line')} used. The first and last month may not be whole.",
     )
 
 
-def _by_month(lines: pd.DataFrame, sources: list[str]) -> pd.DataFrame:
+def _lines_by_month(view: SingleView) -> pd.Series:
+    """Return the number of order lines by source and month, counted where the lines are."""
+    orders = view.tables["orders"]
+    orders = orders.filter(orders.ordered_at.notnull())
+    counted = orders.group_by(orders.source, month=orders.ordered_at.truncate("M")).aggregate(n_lines=orders.count())
+    frame: pd.DataFrame = counted.order_by("source", "month").to_pandas()
+    return frame.assign(month=frame["month"].dt.to_period("M")).set_index(["source", "month"])["n_lines"]
+
+
+def _by_month(n_lines: pd.Series, sources: list[str]) -> pd.DataFrame:
     """Return ``source``, ``month`` and ``n_lines``; 0 where a source has no line in a month between first and last."""
-    month = lines["ordered_at"].dt.to_period("M")
-    n_lines = lines.groupby(["source", month]).size()
-    full = pd.period_range(month.min(), month.max(), freq="M")
+    months = n_lines.index.get_level_values("month")
+    full = pd.period_range(months.min(), months.max(), freq="M")
     grid = pd.MultiIndex.from_product([sources, full], names=["source", "month"])
-    rows = n_lines.rename_axis(["source", "month"]).reindex(grid, fill_value=0).rename("n_lines").reset_index()
+    rows = n_lines.reindex(grid, fill_value=0).rename("n_lines").reset_index()
     return rows.assign(month=rows["month"].dt.to_timestamp())
 
 
