@@ -17,6 +17,7 @@ _DERIVED = {
     "customer_ids": "customer records",
     "customer_value": "purchases of known customers",
     "golden": "customer records",
+    "quality": "any export",
     "segments": "purchases of known customers",
 }
 
