@@ -130,11 +130,21 @@ def coverage_table(value: Value) -> Table | Note:
         tuple(rows),
         ("left", "right", "right", "right", "right", "right"),
         f"Share of cases in which the range, as the model gives it, held what then happened, over "
-        f"{plural(coverage.n_cut_offs, 'cut-off')}. Ranges of customers hold more than they are meant to because "
-        "purchases are whole numbers and most customers buy nothing. Where ranges held too little, all of their kind "
-        "in this report are widened by the factor shown. Cut-offs share customers and time, so cases are not "
-        "independent.",
+        f"{plural(coverage.n_cut_offs, 'cut-off')}.{_whole_numbers(coverage.table)} Where ranges held too little, all "
+        "of their kind in this report are widened by the factor shown. Cut-offs share customers and time, so cases are "
+        "not independent.",
         widths=(2.4, 0.9, 1.5, 0.9, 0.9, 1.2),
+    )
+
+
+def _whole_numbers(measured: pd.DataFrame) -> str:
+    """Say why ranges of customers hold more than they are meant to, where they do."""
+    of_customers = measured[measured["of"] == "purchases of a customer"]
+    if not (of_customers["measured"] > of_customers["level"]).all():
+        return ""
+    return (
+        " Ranges of customers hold more than they are meant to because purchases are whole numbers and most customers "
+        "buy nothing."
     )
 
 

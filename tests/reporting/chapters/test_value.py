@@ -284,3 +284,11 @@ def test_where_nobody_can_be_told_to_have_left_no_customer_is_called_sure_to_sta
 
     assert "purchases are too rare to tell who has left" in chapter.key_figures(alive, ENGAGEMENT).text()
     assert "likely a customer" not in chapter.top_customers(alive, ENGAGEMENT).text()
+
+
+@pytest.mark.parametrize(("held", "is_told"), [(0.99, True), (0.45, False)], ids=["held more", "held less"])
+def test_why_ranges_of_customers_hold_more_is_told_where_they_do(value: Value, held: float, is_told: bool) -> None:
+    table = value.coverage.table.assign(measured=held)
+    found = proof.coverage_table(replace(value, coverage=replace(value.coverage, table=table)))
+
+    assert ("hold more than they are meant to" in str(found.facts()["caption"])) == is_told
