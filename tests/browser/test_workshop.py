@@ -259,7 +259,7 @@ def test_the_facilitator_watches_live_and_sees_disagreement_only_after_the_revea
     person.keyboard.press("Alt+k")
     until(lambda: [(one["round"], one["value"]) for one in kept(served, "r08")] == [(1, 4), (2, 4)])
     person.wait_for_function("asked => !document.querySelector('.crm-over').innerText.startsWith(asked)", arg=asked)
-    assert not person.get_by_role("button", name="Keep my answer").is_visible()
+    person.get_by_role("button", name="Keep my answer").wait_for(state="hidden")
     person.get_by_role("button", name="Table").click()
     person.locator(".crm-row").first.wait_for()
     assert person.get_by_role("button", name="Keep this answer").count() == 0
