@@ -40,7 +40,7 @@ class _Engine:
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         # Two threads add up the same amounts in an order of their own, and the last digit of a sum differs from run to
         # run; with one, what is computed again comes out the same.
-        # One thread takes rows in their order by itself; to promise it would hold whole tables in memory.
+        # One thread gives rows in the same order every time; to promise more would hold whole tables in memory.
         return ibis.duckdb.connect(
             threads=1, memory_limit=_ENGINE_MEMORY, temp_directory=folder, preserve_insertion_order=False
         )

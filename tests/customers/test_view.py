@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -171,3 +174,16 @@ def test_unsure_and_verdicts_on_records_that_are_gone_change_nothing() -> None:
 
     pd.testing.assert_frame_equal(unsure.tables.frame("customer_ids"), before)
     pd.testing.assert_frame_equal(gone.tables.frame("customer_ids"), before)
+
+
+def test_one_row_per_customer_says_what_the_customer_days_add_up_to_and_counts_stay_whole_on_disk(
+    tmp_path: Path,
+) -> None:
+    _view().tables.save(tmp_path)
+    kept = Tables.from_folder(tmp_path)
+    days, bought = kept.frame("customer_days"), kept.frame("customer_purchases").set_index("customer_key")
+
+    assert str(days["n_orders"].dtype) == str(bought["n_orders"].dtype) == "int64"
+    assert days[["customer_key", "day"]].equals(days[["customer_key", "day"]].sort_values(["customer_key", "day"]))
+    assert bought["n_purchase_days"].to_dict() == days.groupby("customer_key").size().to_dict()
+    assert bought["net_amount"].to_dict() == pytest.approx(days.groupby("customer_key")["net_amount"].sum().to_dict())
