@@ -377,9 +377,8 @@ class Workbench:
         if value.margin_share is not None:
             # The average over what was bought, as chapter 05 prints it.
             stated |= {"gross_margin_share": value.margin_share}
-        rests_on_costs = value.margin_basis == "own"
         n_customers = self.customers().n_customers
-        facts = PlanFacts(**stated, margin_rests_on_costs=rests_on_costs, n_customers=n_customers)
+        facts = PlanFacts(**stated, margin_rests_on_costs=value.margin_rests_on_costs, n_customers=n_customers)
         counted = capability_gaps(self.capabilities())
         return make_plan(load_initiatives(), self.readiness().questions, self.metrics(), counted=counted, facts=facts)
 

@@ -159,18 +159,21 @@ def test_a_file_with_brackets_in_its_name_counts_with_its_bytes(small_client: Pa
 
 
 @pytest.mark.parametrize(
-    ("basis", "margin", "expected"), [("category", 0.27, 0.27), ("own", 0.12, 0.12), ("none", None, 0.3)]
+    ("rests_on_costs", "margin", "expected"), [(False, 0.27, 0.27), (True, 0.12, 0.12), (False, None, 0.3)]
 )
 def test_the_plan_counts_with_the_margin_that_the_value_prints(
-    small_client: Path, monkeypatch: pytest.MonkeyPatch, basis: str, margin: float | None, expected: float
+    small_client: Path, monkeypatch: pytest.MonkeyPatch, rests_on_costs: bool, margin: float | None, expected: float
 ) -> None:
     found = []
-    monkeypatch.setattr("crmplan.planning.make_plan", lambda *_, facts: found.append(facts))
+    monkeypatch.setattr("crmplan.planning.make_plan", lambda *_, facts, **__: found.append(facts))
     bench = Workbench.open(small_client)
-    monkeypatch.setattr(bench, "value", lambda: SimpleNamespace(margin_basis=basis, margin_share=margin))
+    value = SimpleNamespace(margin_rests_on_costs=rests_on_costs, margin_share=margin)
+    monkeypatch.setattr(bench, "value", lambda: value)
     monkeypatch.setattr(bench, "readiness", lambda: SimpleNamespace(questions=()))
     monkeypatch.setattr(bench, "metrics", dict)
+    monkeypatch.setattr(bench, "capabilities", tuple)
+    monkeypatch.setattr("crmplan.assessment.capability_gaps.capability_gaps", lambda found: found)
 
     bench._plan()
 
-    assert [(facts.gross_margin_share, facts.margin_rests_on_costs) for facts in found] == [(expected, basis == "own")]
+    assert [(facts.gross_margin_share, facts.margin_rests_on_costs) for facts in found] == [(expected, rests_on_costs)]

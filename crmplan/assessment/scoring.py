@@ -114,8 +114,7 @@ def assess(
         next_steps=_next_steps(questions, counted),
         agreed=frame_of([agreed_row(one, questions) for one in agreed.values()], AGREED_COLUMNS),
         documents=on_file.documents,
-        rounds=round_changes(given[given["question"].isin(list(current))], wave=this_wave),
-        waves=wave_changes(asked, given, on_file.agreed, wave=this_wave),
+        **_changes(asked, given, on_file, wave=this_wave),
         **_n_counted(counted),
         findings=remarks_on(
             checklists, answers, latest, questions, respondents=respondents, scope=scope, on_file=on_file, rule=rule
@@ -160,6 +159,17 @@ def _answers_that_count(
     latest = latest_answers(answers, wave=wave)
     counted = latest[latest["question"].map(current).eq(latest["revision"]).astype(bool)].reset_index(drop=True)
     return latest, counted, int(latest["wave"].max()) if len(latest) else wave or 1
+
+
+def _changes(
+    asked: Sequence[tuple[str, Question]], given: pd.DataFrame, on_file: OnFile, *, wave: int
+) -> dict[str, Any]:
+    """Return what changed from round to round and from wave to wave."""
+    of_asked = given[given["question"].isin([question.id for _, question in asked])]
+    return {
+        "rounds": round_changes(of_asked, wave=wave),
+        "waves": wave_changes(asked, given, on_file.agreed, wave=wave),
+    }
 
 
 def _n_counted(counted: pd.DataFrame) -> dict[str, Any]:

@@ -27,8 +27,8 @@ class PlanFacts:
     gross_margin_share
         0 to 1; None when not known.
     margin_rests_on_costs
-        Whether most of what was bought has a known cost. The margin measured on these costs then goes before
-        ``gross_margin_share``; the margin of a few order lines would not speak for the rest.
+        Whether known costs alone tell the margin of what was bought. The margin measured on these costs then goes
+        before ``gross_margin_share``; the margin of a part of the order lines would not speak for the rest.
     day_rate
         Cost of a person-day, in the client's currency.
     contact_cost

@@ -106,8 +106,8 @@ def category_margins(
             return CategoryMargins(unavailable=f"margins by category need `{table}.{lacking}`")
     stated = {_same(name): float(share) for name, share in by_category.items()}
     lines = _named(tables, key, as_of)
-    bought = _bought(lines.filter(lines.known_cost.isnull()))
-    categories = _categories(bought, stated, default, of=float(_bought(lines).amount.sum().execute() or 0.0))
+    bought, costed = (_bought(lines.filter(held)) for held in (lines.known_cost.isnull(), lines.known_cost.notnull()))
+    categories = _categories(bought, stated, default, costed=float(costed.amount.sum().fill_null(0.0).execute()))
     sold = {_same(name) for name in lines.select("name").distinct().execute()["name"]} if by_category else set()
     return CategoryMargins(
         categories,
@@ -140,10 +140,10 @@ def _bought(lines: Any) -> Any:
     return sums.filter(sums.amount > 0)
 
 
-def _categories(bought: Any, stated: Mapping[str, float], default: float | None, *, of: float) -> pd.DataFrame:
+def _categories(bought: Any, stated: Mapping[str, float], default: float | None, *, costed: float) -> pd.DataFrame:
     sums = bought.group_by(bought.same).agg(category=bought.name.min(), revenue=bought.amount.sum()).execute()
     found: pd.DataFrame = sums.sort_values(["revenue", "same"], ascending=[False, True], ignore_index=True)
-    found["revenue_share"] = found["revenue"] / of
+    found["revenue_share"] = found["revenue"] / (found["revenue"].sum() + costed)
     found["margin_share"] = found["same"].map(stated).astype("float64")
     found["is_stated"] = found["margin_share"].notna()
     if default is not None:

@@ -150,6 +150,7 @@ def _value_of_purchases(tables: Tables, asked: _Asked, repeat_model: str) -> Val
     if choice is None:
         reason = "too little data: no model of repeat purchases could be fitted reliably"
         return _nothing(asked, reason, histories=histories, margin=margin, models=models)
+    rolling = rolling.told_of(choice.model.name)
     base = _Base(seen, histories, patterns, middle, cut_offs, rolling, traits(tables), margin, calendar)
     return _estimated(asked, base, models, choice)
 

@@ -6,7 +6,7 @@ the observation is always among the cut-offs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -88,6 +88,13 @@ class Rolling:
         """Return the mean absolute error of each model as a multiple of the best one's."""
         models = self.league[self.league["is_model"].astype(bool)]
         return dict(zip(models["forecast"], 1 + models["excess_error"].astype(float), strict=True))
+
+    def told_of(self, used: str) -> Rolling:
+        """Return the same with verdicts that name the model that values the customers where none is better in print."""
+        if not self.checks:
+            return self
+        seen = self.checks[0].forecasts if len(self.checks) == 1 else self.league
+        return replace(self, verdict_ranking=verdict_on_ranking(seen, used), verdict_level=verdict_on_level(seen, used))
 
 
 def cut_offs(first: date, until: date) -> tuple[tuple[date, date], ...]:

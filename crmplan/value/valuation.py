@@ -21,6 +21,10 @@ from crmplan.value.spend import SpendFacts
 __all__ = ["Value"]
 
 
+_FEW_STATED = 0.05
+"""Of what was bought: margins stated for so little do not move the average."""
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """What customers will bring from today to the horizon, and how far to trust it.
@@ -122,3 +126,12 @@ class Value:
     serve_cost_per_purchase: float | None = None
     matrix: pd.DataFrame = field(default_factory=pd.DataFrame)
     occasions: str = ""
+
+    @property
+    def margin_rests_on_costs(self) -> bool:
+        """Whether costs of order lines tell the margin of nearly all that was bought, and no stated share does.
+
+        Only then does the margin measured on these lines stand for the whole; else it is one part of the average.
+        """
+        stated = sum(of for name, of in self.margin_covered.items() if name in {"category", "assumed"})
+        return "own" in self.margin_covered and stated <= _FEW_STATED

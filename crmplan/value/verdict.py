@@ -15,21 +15,25 @@ _NO_ORDER = 0.1
 """No better than this, a ranking says nothing that a client could use."""
 
 
-def verdict_on_ranking(forecasts: pd.DataFrame) -> str:
+def verdict_on_ranking(forecasts: pd.DataFrame, used: str = "") -> str:
     """Return whom to trust for the order of customers by what they will spend.
 
     Parameters
     ----------
     forecasts
         forecast, is_model, spend_gini, top_spend_share: of one cut-off, or means over several.
+    used
+        Model that values the customers: it is the one named where no other is better in print.
     """
     scored = forecasts.dropna(subset=["spend_gini"])
     models, naive = scored[scored["is_model"].astype(bool)], scored[~scored["is_model"].astype(bool)]
     if models.empty or naive.empty:
         return "Customers spent too evenly in the check period to tell rankings apart."
-    best_model = models.sort_values("spend_gini").iloc[-1]
+    best_model = _named(
+        models.sort_values("spend_gini", ascending=False), models["spend_gini"].map("{:.2f}".format), used
+    )
     best_naive = naive.sort_values("spend_gini").iloc[-1]
-    ahead = float(best_model["spend_gini"] - best_naive["spend_gini"])
+    ahead = float(models["spend_gini"].max() - best_naive["spend_gini"])
     top = (
         f"the tenth of customers put first made {100 * best_model['top_spend_share']:.0f} % of the spend when "
         f"{best_model['forecast']} chose them and {100 * best_naive['top_spend_share']:.0f} % when "
@@ -59,7 +63,7 @@ def verdict_on_ranking(forecasts: pd.DataFrame) -> str:
     )
 
 
-def verdict_on_level(forecasts: pd.DataFrame) -> str:
+def verdict_on_level(forecasts: pd.DataFrame, used: str = "") -> str:
     """Return whom to trust for the total number of purchases.
 
     Parameters
@@ -67,14 +71,17 @@ def verdict_on_level(forecasts: pd.DataFrame) -> str:
     forecasts
         forecast, is_model, bias_share, mae: of one cut-off, or means over several, then with bias_size (mean of the
         errors without their sign).
+    used
+        As in :func:`verdict_on_ranking`.
     """
     level = forecasts.dropna(subset=["bias_share"])
     level = level.assign(off=level["bias_size"] if "bias_size" in level else level["bias_share"].abs())
     models, naive = level[level["is_model"].astype(bool)], level[~level["is_model"].astype(bool)]
     if models.empty:
         return ""
-    best, simple = models.sort_values("off").iloc[0], naive.sort_values("off").iloc[0]
-    if simple["off"] < best["off"] - 0.005:
+    best = _named(models.sort_values("off"), models.apply(_off, axis="columns"), used)
+    simple = naive.sort_values("off").iloc[0]
+    if simple["off"] < models["off"].min() - 0.005:
         careful = "" if simple["mae"] < best["mae"] else ", though with larger errors customer by customer"
         return (
             f"For the total number of purchases, {_plain(simple['forecast'])} came closest ({_off(simple)}{careful}); "
@@ -84,6 +91,13 @@ def verdict_on_level(forecasts: pd.DataFrame) -> str:
         f"For the total number of purchases, {best['forecast']} came closest ({_off(best)}); the best simple rule, "
         f"{_plain(simple['forecast'])}, was {_off(simple)}."
     )
+
+
+def _named(best_first: pd.DataFrame, printed: pd.Series, used: str) -> pd.Series:
+    """Return the best row, or that of the used model where the same figure is printed for it."""
+    best = best_first.index[0]
+    tied = best_first[(best_first["forecast"] == used) & (printed == printed[best]).reindex(best_first.index)]
+    return best_first.iloc[0] if tied.empty else tied.iloc[0]
 
 
 def _off(row: pd.Series) -> str:

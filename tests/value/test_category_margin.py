@@ -85,6 +85,13 @@ def test_a_category_without_a_margin_is_asked_for_and_profit_is_not_claimed() ->
     assert (margin.basis, margin.is_profit) == ("none", False)
 
 
+def test_shares_of_what_was_bought_stay_below_one_where_lines_of_known_cost_were_given_back() -> None:
+    frame = orders(("C0", "p", 100.0), ("C0", "p", -60.0), ("C1", "t", 50.0)).assign(cost=[None, -30.0, 20.0])
+
+    # 100 of Paper without a cost, and 50 of Tools with one; what came back of the rest counts for nothing.
+    assert margins_of(frame, {"Paper": 0.1}).categories["revenue_share"].tolist() == [pytest.approx(100 / 150)]
+
+
 def test_a_margin_for_a_category_that_nobody_bought_of_is_told() -> None:
     assert margins_of(orders(("C0", "p", 30.0)), {"Paper": 0.5, "Papier": 0.4}).unknown == ("Papier",)
 

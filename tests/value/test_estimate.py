@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from crmplan.kept import Kept
 from crmplan.tables import Tables
 from crmplan.value import Value, estimate_value
+from crmplan.value.margin import ALIKE
 from tests.value.conftest import AS_OF, START, days_of, value_of
 
 ESTIMATES = ["alive_probability", "expected_purchases", "expected_spend", "value"]
@@ -61,6 +63,19 @@ def test_the_histogram_and_the_line_retell_the_base(valued: Value) -> None:
     assert tracking["expected"].is_monotonic_increasing
     assert tracking["is_forecast"].any()
     assert pd.Timestamp(AS_OF) == tracking["day"].iloc[-1]
+
+
+@pytest.mark.parametrize(
+    ("covered", "rests"),
+    [
+        ({"own": 1.0}, True), ({"own": 0.6, ALIKE: 0.4}, True), ({"own": 0.97, "assumed": 0.03}, True),
+        ({"own": 0.6, "category": 0.4}, False), ({"assumed": 1.0}, False), ({}, False),
+    ],
+)  # fmt: skip
+def test_the_margin_rests_on_costs_where_stated_shares_hardly_count(
+    valued: Value, covered: dict[str, float], *, rests: bool
+) -> None:
+    assert replace(valued, margin_covered=covered).margin_rests_on_costs is rests
 
 
 def test_without_a_margin_value_is_revenue(simulated: pd.DataFrame) -> None:

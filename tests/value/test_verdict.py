@@ -41,3 +41,22 @@ def test_over_several_cut_offs_the_size_of_errors_counts_and_not_their_sum() -> 
     league = scores(0.6, 0.7, bias=0.0, naive_bias=0.05).assign(bias_size=[0.3, 0.06])
 
     assert "past spend came closest (off by 6.0 % on average" in verdict_on_level(league)
+
+
+def test_of_models_that_print_the_same_score_the_one_that_values_customers_is_named() -> None:
+    other = scores(0.704, 0.6, bias=-0.1004).assign(forecast=["BG/NBD", "RFM"], top_spend_share=[0.45, 0.3])
+    both = pd.concat([scores(0.7, 0.6), other], ignore_index=True)
+
+    assert "BG/NBD did better than every simple ranking" in verdict_on_ranking(both, "BG/NBD")
+    assert verdict_on_ranking(both).count("45 % of the spend when BG/NBD chose them") == 1
+    assert "50 % of the spend when MBG/NBD chose them" in verdict_on_ranking(both, "MBG/NBD")
+    assert verdict_on_level(both, "BG/NBD").startswith("For the total number of purchases, BG/NBD came closest (10 %")
+    assert verdict_on_level(both).startswith("For the total number of purchases, MBG/NBD came closest (10 %")
+
+
+def test_a_used_model_that_is_clearly_worse_is_not_named_as_the_best() -> None:
+    worse = scores(0.65, 0.6, bias=0.3).assign(forecast=["BG/NBD", "RFM"])
+    both = pd.concat([scores(0.7, 0.6), worse], ignore_index=True)
+
+    assert verdict_on_ranking(both, "BG/NBD") == verdict_on_ranking(both)
+    assert verdict_on_level(both, "BG/NBD") == verdict_on_level(both)

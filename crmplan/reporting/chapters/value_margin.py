@@ -25,11 +25,8 @@ def blocks(value: Value, engagement: Engagement) -> tuple[Block, ...]:
     if "category" in value.margin_covered:
         found.append(_table(value, engagement))
     elif stated.remark:
-        used = {
-            "own": "the costs of the order lines are used",
-            "assumed": f"one margin of {share(value.margin_share)} is used for everybody",
-        }.get(value.margin_basis, "until then the value is revenue, not profit")
-        found.append(Note(f"Margins by category: not used, because {stated.remark}; {used}.", tone="unavailable"))
+        reason = f"not used, because {stated.remark}; {_instead(value)}"
+        found.append(Note(f"Margins by category: {reason}.", tone="unavailable"))
     if stated.unknown:
         names = ", ".join(stated.unknown)
         found.append(
@@ -39,6 +36,16 @@ def blocks(value: Value, engagement: Engagement) -> tuple[Block, ...]:
             )
         )
     return tuple(found)
+
+
+def _instead(value: Value) -> str:
+    """Return what is used where margins by category are not."""
+    if not value.is_profit:
+        return "until then the value is revenue, not profit"
+    if "own" not in value.margin_covered:
+        return f"one margin of {share(value.margin_share)} is used for everybody"
+    others = ", and one margin for those without" if "assumed" in value.margin_covered else ""
+    return f"the costs of the order lines are used{others}"
 
 
 def _table(value: Value, engagement: Engagement) -> Table:
@@ -56,7 +63,7 @@ def _table(value: Value, engagement: Engagement) -> Table:
         rows.append(_together(rest, currency))
     by = "our assumptions" if engagement.economics.is_assumed else "given by the client"
     return Table(
-        f"{share(left)} of what was bought is left after the cost of goods, {_widest(categories)}",
+        f"{share(left)} of what was bought{_only(value)} is left after the cost of goods, {_widest(categories)}",
         ("Category", "Bought so far", "Share", "Margin", "Left of it", "Margin stated for"),
         tuple(rows),
         ("left", "right", "right", "right", "right", "left"),
@@ -67,7 +74,7 @@ def _table(value: Value, engagement: Engagement) -> Table:
 
 
 def _only(value: Value) -> str:
-    return ", on order lines without a cost of their own" if "own" in value.margin_covered else ""
+    return " on order lines without a cost of their own" if "own" in value.margin_covered else ""
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:

@@ -180,7 +180,7 @@ def tornado_chart(economics: CustomerEconomics, engagement: Engagement) -> Chart
 def _first_is_made(economics: CustomerEconomics) -> str:
     if economics.acquisition.sources["cost"].isna().all():
         return ""
-    return " A new customer has made the first purchase in every case; only what follows it is more or less."
+    return " A new customer has made the first purchase in every case: only its margin moves, and what follows it."
 
 
 def _ends(found: pd.DataFrame, base: float) -> pd.DataFrame:

@@ -85,6 +85,24 @@ def test_a_missing_margin_is_named_and_the_value_called_revenue(value: Value) ->
     assert "no margin is stated for =<b>2</b>" in net_of(known)
 
 
+@pytest.mark.parametrize(
+    ("covered", "told"),
+    [
+        ({"assumed": 1.0}, "one margin of 15 % is used for everybody"),
+        ({"own": 0.7, "alike": 0.3}, "the costs of the order lines are used."),
+        ({"assumed": 0.6, "own": 0.4}, "the costs of the order lines are used, and one margin for those without."),
+    ],
+)
+def test_what_is_used_instead_of_margins_by_category_is_told(
+    value: Value, covered: dict[str, float], told: str
+) -> None:
+    lacking = CategoryMargins(unavailable="margins by category need `products.category`")
+    known = replace(value, is_profit=True, margin_covered=covered, margin_share=0.15, margin_by_category=lacking)
+    (note,) = value_margin.blocks(known, ENGAGEMENT)
+
+    assert told in note.text()
+
+
 def test_a_name_that_nobody_bought_of_may_be_misspelt(value: Value) -> None:
     found = value_margin.blocks(replace(value, margin_by_category=CategoryMargins(unknown=("Papier",))), ENGAGEMENT)
 
@@ -115,4 +133,4 @@ def test_the_table_says_that_lines_with_a_cost_are_not_in_it(value: Value) -> No
     (table,) = value_margin.blocks(known, ENGAGEMENT)
 
     assert "on order lines without a cost of their own" in str(table.caption)
-    assert table.title.startswith("15 % of what was bought")
+    assert table.title.startswith("15 % of what was bought on order lines without a cost of their own is left")
