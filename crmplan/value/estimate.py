@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from crmplan.tables import Tables
-from crmplan.value.assumption_sheet import Case, assumption_sheet
+from crmplan.value.assumption_case import Case
+from crmplan.value.assumption_sheet import assumption_sheet
 from crmplan.value.assumptions import rhythm, spend_drift
 from crmplan.value.bayes import needs_posterior, with_posterior
 from crmplan.value.category_margin import category_margins

@@ -9,8 +9,8 @@ import pytest
 
 from crmplan.tables import Tables
 from crmplan.value import Value
-from crmplan.value.assumption_sheet import margin_told
 from crmplan.value.assumptions import graded, rhythm, spend_drift
+from crmplan.value.customer_assumptions import margin_told
 from crmplan.value.margin import Margin
 from crmplan.value.purchase_history import customer_days
 
