@@ -39,8 +39,9 @@ def say(client: Path, who: str, value: float, *, wave: int = 1, round: int = 1, 
 
 def reveal(client: Path, *, wave: int = 1, round: int = 1) -> None:
     reveal_round(
-        client / "answers", client / "decisions", wave=wave, round=round, by="facilitator", at=AT, rule=Consensus()
-    )
+        client / "answers", client / "decisions", wave=wave, round=round, by="facilitator", at=AT,
+        rule=Consensus(), respondents=PEOPLE,
+    )  # fmt: skip
 
 
 def agreed(wave: int = 1, **fields: Any) -> AgreedValue:
