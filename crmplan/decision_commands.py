@@ -83,7 +83,7 @@ def reveal(client: Client, *, by: By, apply: Apply = False) -> int:
     if apply:
         reveal_round(
             engagement.answers, engagement.folder / "decisions", wave=here.wave, round=here.round, by=by, at=now(),
-            rule=engagement.consensus,
+            rule=engagement.consensus, respondents=engagement.respondents,
         )  # fmt: skip
         typer.echo(f"revealed; answers now go to round {here.round + 1}")
     else:

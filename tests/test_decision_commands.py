@@ -68,6 +68,18 @@ def test_answers_of_people_whom_nobody_has_named_are_told_and_hold_up_the_closin
     assert (code, "expected answers of named respondents only, got 'visitor'; name them under" in err) == (1, True)
 
 
+def test_answers_of_people_whom_nobody_has_named_open_no_wave_and_are_no_round(client: Path, question: str) -> None:
+    for wave in (1, 2):
+        append_answer(client / "answers", "visitor", Answer(wave=wave, question=question, revision=1, value=5, at=AT))
+    assert "wave 1, round 1" in run("decide", "show", client)[1]
+    assert json.loads(run("decide", "show", client, "--json")[1])["not_named"] == {"visitor": 2}
+
+    assert run("decide", "reveal", client, "--by", "Lead", "--apply")[0] == 0
+    assert read_reveals(client / "decisions")[0].n_people == 3, "as many as are named"
+    code, _, err = run("decide", "reveal", client, "--by", "Lead", "--apply")
+    assert (code, "wave 1, round 2: expected at least one answer" in err) == (1, True)
+
+
 def test_nothing_is_agreed_on_before_a_reveal(client: Path, question: str) -> None:
     code, _, err = run("decide", "agree", client, question, "3", "--because", "Talked over.", "--by", "Lead")
 

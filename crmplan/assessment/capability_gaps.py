@@ -30,8 +30,8 @@ def capability_gaps(found: Capabilities) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Up to three rows: ``title`` (a sentence with its figures), ``basis`` (capabilities, systems, rights),
-        ``n_short`` of ``n_of`` (capabilities that must be there and fall short; systems to be linked; decisions with a
-        gap), ``weight`` (3 for musts, else 2) and ``initiatives`` (ids parted by ", ").
+        ``n_short`` of ``n_of`` (capabilities that must be there and fall short; systems not linked, of those of which
+        it is known; decisions with a gap), ``weight`` (3 for musts, else 2) and ``initiatives`` (ids parted by ", ").
     """
     gaps = [one for one in (_of_a_crm(found), _of_links(found), _of_rights(found)) if one is not None]
     frame = pd.DataFrame(gaps, columns=list(CAPABILITY_GAP_COLUMNS))
@@ -43,32 +43,43 @@ def _of_a_crm(found: Capabilities) -> dict[str, Any] | None:
     n_short = int((musts["gap"] > 0).sum())
     if not n_short:
         return None
-    which = f"All {n_short}" if n_short == len(musts) > 1 else f"{n_short} of {len(musts)}"
-    title = f"{which} capabilities that must be there fall short{_with_vendors(found)}"
+    title = f"{_falling_short(n_short, len(musts))}{_with_vendors(found)}"
     return _gap(title, "capabilities", (n_short, len(musts)), _MUST_WEIGHT, "INI-CRM-CHOICE")
+
+
+def _falling_short(n_short: int, n_of: int) -> str:
+    if n_of == 1:
+        return "The one capability that must be there falls short"
+    which = f"All {n_short}" if n_short == n_of else f"{n_short} of {n_of}"
+    return f"{which} capabilities that must be there {'falls' if n_short == 1 else 'fall'} short"
 
 
 def _with_vendors(found: Capabilities) -> str:
     if found.choice is None or found.choice.unavailable:
         return ""
     first = found.choice.ranking.iloc[0]
-    n_missed = len(first["musts_missed"].split("; ")) if first["musts_missed"] else 0
-    missed = f", and cannot serve {n_missed} of them" if n_missed else ", and serves all of them"
+    # Of all musts, not only of those that fall short: what is there today must be there in the new system too.
+    n_missed, n_musts = int(first["n_missed"]), int(first["n_musts"])
+    missed = f", yet cannot serve {n_missed} of the {n_musts} musts" if n_missed else ", and serves every must"
     return f" ({first['name']} {_LEADS[found.choice.lead]}{missed})"
 
 
 def _of_links(found: Capabilities) -> dict[str, Any] | None:
     systems = found.integration.systems
-    apart = systems[systems["link"] != "interface"]
+    known = systems[systems["link"] != ""]
+    apart = known[known["link"] != "interface"]
     if found.integration.unavailable or apart.empty:
         return None
     n_urgent = int((apart["step"] == "link now").sum())
-    going = [str(name) for name in systems.loc[systems["step"] == "replace first", "name"]]
+    going = [str(name) for name in apart.loc[apart["step"] == "replace first", "name"]]
     urgent = f", {n_urgent} of them urgent" if n_urgent else ""
     ending = f" (to be replaced first: {', '.join(going)})" if going else ""
-    title = f"{len(apart)} of {len(systems)} systems are not linked by an interface{urgent}{ending}"
+    n_unknown = len(systems) - len(known)
+    unknown = f"; of {n_unknown} more it is not known" if n_unknown else ""
+    verb = "is" if len(apart) == 1 else "are"
+    title = f"{len(apart)} of {len(known)} systems {verb} not linked by an interface{urgent}{ending}{unknown}"
     named = "INI-LINKS, INI-IT-STRATEGY" if going else "INI-LINKS"
-    return _gap(title, "systems", (len(apart), len(systems)), _WEIGHT, named)
+    return _gap(title, "systems", (len(apart), len(known)), _WEIGHT, named)
 
 
 def _of_rights(found: Capabilities) -> dict[str, Any] | None:
@@ -78,8 +89,9 @@ def _of_rights(found: Capabilities) -> dict[str, Any] | None:
     n_short = int(rights.gaps["decision"].nunique())
     n_of = len(set(rights.matrix["decision"]) | set(rights.gaps["decision"]))
     n_open = int(rights.gaps.loc[rights.gaps["gap"].isin(["open", "nobody"]), "decision"].nunique())
-    unmade = f", {n_open} of them may be made by nobody or are not settled" if n_open else ""
-    title = f"{n_short} of {n_of} decisions that customers wait for have a gap{unmade}"
+    unmade = f"; for {n_open} of them nobody is named who may decide" if n_open else ""
+    verb = "has" if n_short == 1 else "have"
+    title = f"{n_short} of {n_of} decisions that customers wait for {verb} a gap{unmade}"
     return _gap(title, "rights", (n_short, n_of), _WEIGHT, "INI-DECISION-RIGHTS")
 
 

@@ -19,8 +19,10 @@ from crmplan.sources import ShortId
 __all__ = ["Decision", "DecisionFile", "DecisionRights", "LimitUnit", "decision_rights", "read_decision_rights"]
 
 Words = Annotated[str, BeforeValidator(clean_text)]
+Role = Annotated[str, BeforeValidator(clean_text), Field(min_length=1, max_length=60)]
 LimitUnit = Literal["currency", "share", "days", "yes_no"]
 _GAP_COLUMNS = ("decision", "what", "gap", "message")
+_OWN_COLUMNS = ("decision", "what", "unit")
 
 
 def _a_limit(value: Any) -> Any:
@@ -43,14 +45,14 @@ class Decision(_Strict):
     id: ShortId
     what: Words = Field("", max_length=100)
     unit: LimitUnit | None = None
-    rights: dict[str, Limit] = Field(default_factory=dict)
+    rights: dict[Role, Limit] = Field(default_factory=dict)
 
 
 class DecisionFile(_Strict):
     """A client's ``decision_rights.yaml``: roles from the lowest up, those who meet customers, and the decisions."""
 
-    roles: tuple[Words, ...] = Field(min_length=1, max_length=12)
-    meet_customers: tuple[Words, ...] = Field(min_length=1)
+    roles: tuple[Role, ...] = Field(min_length=1, max_length=12)
+    meet_customers: tuple[Role, ...] = Field(min_length=1)
     decisions: tuple[Decision, ...] = Field(min_length=1)
 
 
@@ -125,7 +127,7 @@ def decision_rights(rights: DecisionFile | None) -> DecisionRights:
         As from :func:`read_decision_rights`; None when the client has no such file.
     """
     if rights is None:
-        empty = pd.DataFrame(columns=["decision", "what", "unit"])
+        empty = pd.DataFrame(columns=list(_OWN_COLUMNS))
         return DecisionRights(empty, pd.DataFrame(columns=list(_GAP_COLUMNS)), unavailable="needs decision_rights.yaml")
     rows = [
         {
@@ -134,7 +136,7 @@ def decision_rights(rights: DecisionFile | None) -> DecisionRights:
         }
         for one in rights.decisions
     ]  # fmt: skip
-    matrix = pd.DataFrame(rows, columns=["decision", "what", "unit", *rights.roles])
+    matrix = pd.DataFrame(rows, columns=[*_OWN_COLUMNS, *rights.roles])
     settled = set(matrix["decision"])
     gaps = [gap for row in rows for gap in _gaps(row, rights)]
     for usual in _carried_decisions():
@@ -153,6 +155,12 @@ def _wrong_roles(rights: DecisionFile, document: _yaml.Document) -> list[Problem
     for position, one in enumerate(rights.decisions):
         named += [(role, ("decisions", position, "rights", role)) for role in one.rights]  # type: ignore[misc]
     found = []
+    for position, role in enumerate(rights.roles):
+        if role in rights.roles[:position]:
+            found.append(Problem(document.where(("roles", position)), "every role once", role))
+        if role in _OWN_COLUMNS:
+            advice = "the matrix has a column of that name already; call the role otherwise"
+            found.append(Problem(document.where(("roles", position)), "the name of a role", role, advice))
     for role, place in named:
         if role not in rights.roles:
             close = closest(role, rights.roles)

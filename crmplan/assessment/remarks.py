@@ -101,7 +101,10 @@ def _rounds(answers: pd.DataFrame, on_file: OnFile, rule: Consensus) -> Iterator
         where = f"wave {reveal.wave}, round {reveal.round}"
         state = round_state(answers, on_file.reveals, wave=reveal.wave, round=reveal.round)
         if not state.is_as_revealed:
-            message = f"the answers of {where} are not those that were revealed on {reveal.at[:10]}: some came later"
+            message = (
+                f"the answers of {where} are not those that were revealed on {reveal.at[:10]}: some were added, "
+                "changed or taken away since"
+            )
             yield Remark("round_changed", "high", where, message)
         if reveal.rule != rule:
             message = f"the rule of consensus was another one when {where} was revealed; it should stay as fixed"

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from crmplan.assessment.answer_files import read_answers
 from crmplan.assessment.rounds import ROUNDS_FILE, Reveal, answers_fingerprint, current_round, read_reveals, round_state
 from crmplan.assessment.signed import add_signed, record_of
 from crmplan.assessment.waves import refuse_closed
+from crmplan.assessment.whose import of_named
 from crmplan.durable import one_writer_in
-from crmplan.engagement import Consensus
+from crmplan.engagement import Consensus, Respondent
 from crmplan.errors import AnswersError, Problem
 
 __all__ = ["reveal_round"]
 
 
-def reveal_round(answers: Path, decisions: Path, *, wave: int, round: int, by: str, at: str, rule: Consensus) -> Reveal:
+def reveal_round(
+    answers: Path,
+    decisions: Path,
+    *,
+    wave: int,
+    round: int,
+    by: str,
+    at: str,
+    rule: Consensus,
+    respondents: Sequence[Respondent],
+) -> Reveal:
     """Record, signed, that a round is shown to all, and return the record.
 
     Parameters
@@ -30,11 +42,14 @@ def reveal_round(answers: Path, decisions: Path, *, wave: int, round: int, by: s
         When, in ISO format.
     rule
         The rule of consensus as it was fixed before anybody answered.
+    respondents
+        The people whom the engagement names: how many of them answered is recorded, and one must have.
 
     Raises
     ------
     AnswersError
-        When the round has been revealed before, is not the next one, nobody has answered in it, or the wave was closed.
+        When the round has been revealed before, is not the next one, nobody named has answered in it, or the wave was
+        closed.
     """
     where = f"wave {wave}, round {round}"
     if not answers.is_dir():
@@ -48,9 +63,9 @@ def reveal_round(answers: Path, decisions: Path, *, wave: int, round: int, by: s
             advice = "it has been revealed already" if round < following else f"reveal round {following} first"
             raise AnswersError([Problem(where, f"round {following}, the one that is open", "", advice)])
         given = read_answers(answers)
-        state = round_state(given, reveals, wave=wave, round=round)
+        state = round_state(of_named(given, respondents), reveals, wave=wave, round=round)
         if not state.n_answers:
-            raise AnswersError([Problem(where, "at least one answer")])
+            raise AnswersError([Problem(where, "at least one answer of a named respondent")])
         record = record_of(
             Reveal, by=by, at=at, wave=wave, round=round, n_people=len(state.people), n_answers=state.n_answers,
             answers=answers_fingerprint(given, wave=wave, round=round), rule=Consensus(**rule.model_dump()),

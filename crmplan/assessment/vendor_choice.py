@@ -16,7 +16,7 @@ from crmplan.assessment.vendors import ANSWERED, Criterion, Vendor, Vendors
 __all__ = ["CONCENTRATION", "RANKING_COLUMNS", "Lead", "VendorChoice", "choose_vendor"]
 
 RANKING_COLUMNS = (
-    "vendor", "name", "score", "rank", "first_share", "n_musts", "musts_missed", "n_unanswered",
+    "vendor", "name", "score", "rank", "first_share", "n_musts", "n_missed", "musts_missed", "n_unanswered",
 )  # fmt: skip
 CONCENTRATION = 40.0
 """How closely drawn weights stay to the agreed ones: a weight of 20 % then lies between 9 and 34 % in most draws."""
@@ -38,8 +38,9 @@ class VendorChoice:
     ----------
     ranking
         One row per vendor, the best first: ``vendor``, ``name``, ``score`` (0 to 1), ``rank``, ``first_share`` (of the
-        weightings in which it comes first), ``n_musts``, ``musts_missed`` (titles of musts it cannot serve, parted by
-        "; "), ``n_unanswered`` (capabilities that are needed and that it did not answer; they count as not served).
+        weightings in which it comes first), ``n_musts`` and how many of them it cannot serve, ``n_missed``, with their
+        titles in ``musts_missed`` (parted by "; "), ``n_unanswered`` (capabilities that are needed and
+        that it did not answer; they count as not served).
     scores
         One row per criterion: ``criterion``, ``weight`` (their sum is 1), and a column of scores (0 to 1) per vendor.
     turning
@@ -150,7 +151,8 @@ def _ranking(vendors: Vendors, needed: pd.DataFrame, totals: pd.Series, first: M
         rows.append(
             {
                 "vendor": vendor.id, "name": vendor.name, "score": float(totals[vendor.id]), "rank": 0,
-                "first_share": first[vendor.id], "n_musts": len(musts), "musts_missed": "; ".join(sorted(missed)),
+                "first_share": first[vendor.id], "n_musts": len(musts), "n_missed": len(missed),
+                "musts_missed": "; ".join(sorted(missed)),
                 "n_unanswered": int((~needed["capability"].isin(list(vendor.answers))).sum()),
             }
         )  # fmt: skip

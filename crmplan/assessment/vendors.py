@@ -95,6 +95,7 @@ def read_vendors(file: Path, capabilities: Mapping[str, str]) -> Vendors | None:
     if missing:
         advice = f"add {', '.join(missing)}; 0 for what does not count"
         problems.append(Problem(document.where(("weights",)), "a weight for every theme", "", advice))
+    problems += _names_taken(vendors, themes, document)
     criteria = {one.id for one in vendors.criteria}
     for position, vendor in enumerate(vendors.vendors):
         path = ("vendors", position)
@@ -103,6 +104,17 @@ def read_vendors(file: Path, capabilities: Mapping[str, str]) -> Vendors | None:
     if problems:
         raise TemplateError(problems)
     return vendors
+
+
+def _names_taken(vendors: Vendors, themes: Collection[str], document: _yaml.Document) -> list[Problem]:
+    """Return every criterion that is called like a theme or like one before it: neither could be told apart."""
+    taken, found = set(themes), []
+    for position, one in enumerate(vendors.criteria):
+        if one.name in taken:
+            where = document.where(("criteria", position, "name"))
+            found.append(Problem(where, "a name that no theme and no other criterion has", one.name))
+        taken.add(one.name)
+    return found
 
 
 def _unknown(

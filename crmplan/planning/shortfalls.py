@@ -19,22 +19,24 @@ SHORTFALLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "stop_decline": ("Customers who buy less brought {fall} less than in the year before",),
         "stop_territory_decline": ("{falling_territories_share} of sales territories brought less than a year before",),
-        "win_back": ("{inactive_share} of the customers of the year before did not buy again: {lapsed}",),
+        "win_back": ("{inactive_share} of the customers of the year before did not buy again: {lapsed} customers",),
         "cross_sell": (
-            "{white_space_share} of customers lack a category that most like them buy: {lacking}",
-            "{single_category_share} of customers buy from one category only: {lacking}",
+            "{white_space_share} of customers lack a category that most like them buy: {lacking} customers",
+            "{single_category_share} of customers buy from one category only: {lacking} customers",
         ),
-        "lift_middle": ("{movable_middle_share} of middle customers stand just below the top: {middle}",),
+        "lift_middle": ("{movable_middle_share} of middle customers stand just below the top: {middle} customers",),
         "keep_contracts": ("{contract_churn_share} of {contracts} customers under contract were lost in a year",),
-        "faster_leads": ("Nobody followed up {campaign_lead_no_followup_share} of campaign leads: {dropped}",),
+        "faster_leads": ("Nobody followed up {campaign_lead_no_followup_share} of campaign leads: {dropped} leads",),
         "win_more_deals": ("{win_rate} of {closed} deals closed in a year were won",),
         "spend_campaigns_better": ("{campaigns} went into campaigns in a year",),
         "fewer_wrong_items": (
             "Wrong deliveries cost {wrong} in a year",
-            "{return_share} of orders were returned or refunded: {returned}",
+            "{return_share} of orders were returned or refunded: {returned} orders",
         ),
-        "fewer_repeat_contacts": ("{repeat_contact_share} of contacts were followed by another one: {repeated}",),
-        "fewer_status_calls": ("{order_status_call_share} of calls only ask where an order is: {asking}",),
+        "fewer_repeat_contacts": (
+            "{repeat_contact_share} of contacts were followed by another one: {repeated} contacts",
+        ),
+        "fewer_status_calls": ("{order_status_call_share} of calls only ask where an order is: {asking} calls",),
     }
 )
 """By worth rule, lines of which the first is taken that can be filled in; names are those of factors or of metrics."""

@@ -19,7 +19,7 @@ from crmplan.assessment import (
     read_answers,
     reveal_round,
 )
-from crmplan.engagement import Consensus
+from crmplan.engagement import Engagement
 from crmplan.rehearsal.drawing import generator
 
 __all__ = ["DOCUMENTS", "hold_workshop"]
@@ -41,24 +41,26 @@ _SIGNED = 3
 _MOVES = 0.65
 
 
-def hold_workshop(folder: Path, *, seed: int, as_of: date, rule: Consensus) -> None:
+def hold_workshop(engagement: Engagement, *, seed: int, as_of: date) -> None:
     """Add to a rehearsal's folder what a workshop leaves behind; the same arguments write the same bytes.
 
     Parameters
     ----------
-    folder
-        Folder of the client, with the answers of the first round.
+    engagement
+        The made-up client, with the answers of the first round in its folder.
     seed
         Same seed, same answers.
     as_of
         The workshop was held three days before.
-    rule
-        The rule of consensus.
     """
+    folder, rule = engagement.folder, engagement.consensus
     answers, decisions = folder / "answers", folder / "decisions"
     began = datetime.combine(as_of - timedelta(days=3), time(9, 0))
     _hand_over(folder / "evidence", as_of)
-    reveal_round(answers, decisions, wave=_WAVE, round=1, by="facilitator", at=began.isoformat(), rule=rule)
+    reveal_round(
+        answers, decisions, wave=_WAVE, round=1, by="facilitator", at=began.isoformat(), rule=rule,
+        respondents=engagement.respondents,
+    )  # fmt: skip
     first = latest_answers(read_answers(answers))
     talked = _most_apart(first)
     for person, own in first[first["question"].isin(talked) & first["value"].notna()].groupby("respondent"):

@@ -89,7 +89,7 @@ def make_rehearsal(
         _write(folder / name, text)
     _write(folder / "engagement.yaml", engagement_text(world.start, as_of, sales_target=_target(world)))
     if questions:
-        hold_workshop(folder, seed=seed, as_of=as_of, rule=Engagement.open(folder).consensus)
+        hold_workshop(Engagement.open(folder), seed=seed, as_of=as_of)
     return folder
 
 

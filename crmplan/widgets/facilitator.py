@@ -85,7 +85,7 @@ class FacilitatorPage:
             reveal_round(
                 self._engagement.answers, self._engagement.folder / "decisions", wave=open_round.wave,
                 round=open_round.round, by=self.name.value.strip(), at=datetime.now(UTC).isoformat(timespec="seconds"),
-                rule=self._engagement.consensus,
+                rule=self._engagement.consensus, respondents=self._engagement.respondents,
             )  # fmt: skip
         except CrmplanError as cause:
             self._say("failed", f"The round was not revealed: {cause}")

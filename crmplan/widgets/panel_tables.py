@@ -148,7 +148,8 @@ def _not_shown(panel: Panel) -> str:
     told = []
     if left:
         told.append(
-            f"{len(left)} of {len(panel.questions)} questions are not shown: fewer than three people gave a level."
+            f"{len(left)} of {len(panel.questions)} questions {'is' if len(left) == 1 else 'are'} not shown: fewer "
+            "than three people gave a level."
         )
     unknown = [f"{_titled(one.question)} ({one.n_dk} of {one.n_people})" for one in left if 2 * one.n_dk > one.n_people]
     if unknown:

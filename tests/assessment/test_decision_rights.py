@@ -74,6 +74,9 @@ def test_a_client_without_the_file_has_no_matrix(tmp_path: Path) -> None:
         ({"id": "goodwill", "rights": {"agent": -1}}, {}, "decisions.0.rights.agent"),
         ({"id": "goodwill", "rights": {"agent": "lots"}}, {}, "decisions.0.rights.agent"),
         ({"id": "goodwill", "unit": "hours"}, {}, "decisions.0.unit"),
+        ({"id": "goodwill"}, {"roles": ["agent", "chief", "agent"]}, "every role once, got 'agent'"),
+        ({"id": "goodwill"}, {"roles": ["agent", "unit"]}, "the name of a role, got 'unit'; the matrix has"),
+        ({"id": "goodwill"}, {"roles": ["agent", ""]}, "roles.1"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_told_with_its_line(
@@ -81,6 +84,12 @@ def test_what_does_not_fit_is_told_with_its_line(
 ) -> None:
     with pytest.raises(TemplateError, match=rf"decision_rights.yaml:\d+: .*{message}"):
         read_decision_rights(write(tmp_path, decision, **fields))
+
+
+def test_a_role_is_the_same_however_its_accents_were_typed(tmp_path: Path) -> None:
+    composed, apart = "g\u00e9rant", "ge\u0301rant"
+    file = write(tmp_path, {"id": "visit", "rights": {apart: "any"}}, roles=[composed], meet_customers=[apart])
+    assert decision_rights(read_decision_rights(file)).matrix[composed].tolist() == [math.inf]
 
 
 def test_a_decision_given_twice_is_refused(tmp_path: Path) -> None:

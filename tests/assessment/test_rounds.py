@@ -15,10 +15,11 @@ from crmplan.assessment import (
     visible_to,
 )
 from crmplan.assessment.rounds import ROUNDS_FILE
-from crmplan.engagement import Consensus
+from crmplan.engagement import Consensus, Respondent
 from crmplan.errors import AnswersError
 
 AT = "2024-05-31T10:00:00"
+PEOPLE = [Respondent(id=f"r{n}", role="agent") for n in range(1, 10)]
 
 
 def say(client: Path, who: str, value: float, *, round: int = 1, question: str = "MK-CH-01", comment: str = "") -> None:
@@ -31,8 +32,9 @@ def say(client: Path, who: str, value: float, *, round: int = 1, question: str =
 
 def reveal(client: Path, round: int = 1, rule: Consensus | None = None) -> None:
     reveal_round(
-        client / "answers", client / "decisions", wave=1, round=round, by="facilitator", at=AT, rule=rule or Consensus()
-    )
+        client / "answers", client / "decisions", wave=1, round=round, by="facilitator", at=AT,
+        rule=rule or Consensus(), respondents=PEOPLE,
+    )  # fmt: skip
 
 
 def seen(client: Path, who: str) -> list[tuple[str, float]]:
@@ -59,6 +61,16 @@ def test_after_it_all_see_what_others_said_but_not_who_said_it(client: Path) -> 
     others = shown[shown["respondent"] == ""]
     assert (others[["entered_by", "via", "at"]] == "").all(axis=None)
     assert (others["line"] == 0).all()
+
+
+def test_a_round_that_only_strangers_answered_cannot_be_revealed(client: Path) -> None:
+    answers, decisions = client / "answers", client / "decisions"
+    with pytest.raises(AnswersError, match="expected at least one answer of a named respondent"):
+        reveal_round(
+            answers, decisions, wave=1, round=1, by="f", at=AT, rule=Consensus(), respondents=PEOPLE[3:],
+        )  # fmt: skip
+    reveal_round(answers, decisions, wave=1, round=1, by="f", at=AT, rule=Consensus(), respondents=PEOPLE[:2])
+    assert [(one.n_people, one.n_answers) for one in read_reveals(decisions)] == [(2, 2)]
 
 
 def test_the_next_round_is_blind_again(client: Path) -> None:

@@ -158,3 +158,10 @@ def test_everything_that_does_not_exist_is_told_with_its_line(tmp_path: Path) ->
 def test_what_is_no_comparison_is_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     with pytest.raises(TemplateError, match=message):
         read_vendors(write(tmp_path, {**GIVEN, **change}), THEMES)
+
+
+@pytest.mark.parametrize("name", ["sales", COST["name"]])
+def test_a_criterion_called_like_another_or_like_a_theme_is_refused(tmp_path: Path, name: str) -> None:
+    criteria = [COST, {**COST, "id": "other", "name": name}]
+    with pytest.raises(TemplateError, match=rf"vendors.yaml:\d+: .*that no theme and no other .* got '{name}'"):
+        read_vendors(write(tmp_path, {**GIVEN, "criteria": criteria}), THEMES)

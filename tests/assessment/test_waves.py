@@ -39,8 +39,9 @@ def say(client: Path, who: str, value: float, *, wave: int = 1, round: int = 1, 
 
 def reveal(client: Path, *, wave: int = 1, round: int = 1) -> None:
     reveal_round(
-        client / "answers", client / "decisions", wave=wave, round=round, by="facilitator", at=AT, rule=Consensus()
-    )
+        client / "answers", client / "decisions", wave=wave, round=round, by="facilitator", at=AT,
+        rule=Consensus(), respondents=PEOPLE,
+    )  # fmt: skip
 
 
 def agreed(wave: int = 1, **fields: Any) -> AgreedValue:
@@ -138,6 +139,25 @@ def test_a_change_behind_the_back_of_a_closed_wave_is_told(closed: Path, checkli
     file.write_text(file.read_text("utf-8").replace('"value": 2', '"value": 5'), "utf-8")
 
     assert "wave_changed" in findings_of(closed, checklists)
+
+
+@pytest.mark.parametrize("change", ["added", "changed", "taken away"])
+def test_a_change_to_the_answers_of_a_revealed_round_is_told(
+    tmp_path: Path, checklists: tuple[Checklist, ...], change: str
+) -> None:
+    for who in ("r1", "r2"):
+        say(tmp_path, who, 2)
+    reveal(tmp_path)
+    assert "round_changed" not in findings_of(tmp_path, checklists)
+    file = tmp_path / "answers" / "r1.jsonl"
+    if change == "added":
+        (tmp_path / "answers" / "r3.jsonl").write_bytes(file.read_bytes())
+    elif change == "changed":
+        file.write_text(file.read_text("utf-8").replace('"value": 2', '"value": 5'), "utf-8")
+    else:
+        file.unlink()
+
+    assert "round_changed" in findings_of(tmp_path, checklists)
 
 
 def test_a_record_that_was_changed_is_told(closed: Path, checklists: tuple[Checklist, ...]) -> None:

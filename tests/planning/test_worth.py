@@ -54,7 +54,7 @@ def test_what_is_short_is_said_by_the_figure_that_there_is() -> None:
     without = {id: one for id, one in _all().items() if id != "white_space_share"}
     worth = with_shortfall(price("cross_sell", without, FACTS, low=0.1, high=0.2), without)
 
-    assert worth.shortfall == "{single_category_share} of customers buy from one category only: {lacking}"
+    assert worth.shortfall == "{single_category_share} of customers buy from one category only: {lacking} customers"
     assert with_shortfall(price("cross_sell", {}, FACTS, low=0.1, high=0.2), {}).shortfall == ""
 
 

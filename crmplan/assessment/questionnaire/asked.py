@@ -120,7 +120,9 @@ def _questionnaire(
 ) -> Questionnaire:
     in_scope = checklists_of(engagement, checklists)
     decisions = engagement.folder / "decisions"
-    wave = open_wave((one.wave for answers in said.values() for one in answers), read_closed(decisions))
+    named = {one.id for one in engagement.respondents}
+    waves = (one.wave for who, answers in said.items() if who in named for one in answers)
+    wave = open_wave(waves, read_closed(decisions))
     own = [answer for answer in said.get(person.id, ()) if answer.wave == wave]
     asked = asked_by(in_scope, person.role, also={answer.question for answer in own})
     areas = {area for area, _ in asked}

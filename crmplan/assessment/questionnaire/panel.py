@@ -97,8 +97,8 @@ def panel_of(engagement: Engagement, *, checklists: Sequence[Checklist] | None =
     decisions = engagement.folder / "decisions"
     reveals = read_reveals(decisions)
     closed, people = read_closed(decisions), engagement.respondents
-    wave = open_wave(map(int, answers.loc[answers["problem"] == "", "wave"]), closed)
     said = of_named(answers[answers["problem"] == ""], people, closed)
+    wave = open_wave(map(int, said["wave"]), closed)
     now = current_round(reveals, wave)
     given = latest_answers(said, wave=wave, round=now)
     turnout = tuple(_turnout(one, in_scope, given[given["respondent"] == one.id]) for one in people)

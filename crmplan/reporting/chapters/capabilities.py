@@ -146,7 +146,7 @@ def vendor_table(found: Capabilities) -> Table | Note | None:
     rows = tuple(
         (
             str(row["rank"]), str(row["name"]), f"{100 * row['score']:.0f}", share(row["first_share"], 0),
-            f"{row['n_musts'] - _n_listed(row['musts_missed'])} of {row['n_musts']}", row["musts_missed"] or _NONE,
+            f"{row['n_musts'] - row['n_missed']} of {row['n_musts']}", row["musts_missed"] or _NONE,
             count(row["n_unanswered"]) if row["n_unanswered"] else _NONE,
         )
         for row in _records(choice.ranking)
@@ -303,10 +303,6 @@ def _turning_text(weight: float, turning: float) -> str:
     if math.isnan(turning):
         return "At no weight"
     return f"{'From' if turning > weight else 'Below'} {share(turning, 0)}"
-
-
-def _n_listed(text: str) -> int:
-    return len(text.split("; ")) if text else 0
 
 
 def _asked(need: str) -> str:

@@ -32,12 +32,17 @@ def _musts(found: Capabilities) -> str:
     if musts.empty:
         return ""
     short = musts[musts["gap"] > 0]
+    if short.empty and len(musts) == 1:
+        return "The one capability that must be there is there."
     if short.empty:
         return f"All {len(musts)} capabilities that must be there are there."
     named = _listed([str(title) for title in short["title"]])
-    if len(short) == len(musts) > 1:
+    if len(musts) == 1:
+        return f"The one capability that must be there falls short: {named}."
+    if len(short) == len(musts):
         return f"All {len(musts)} capabilities that must be there fall short: {named}."
-    return f"Of {len(musts)} capabilities that must be there, {len(short)} fall short: {named}."
+    verb = "falls" if len(short) == 1 else "fall"
+    return f"Of {len(musts)} capabilities that must be there, {len(short)} {verb} short: {named}."
 
 
 def _vendors(found: Capabilities) -> str:
@@ -60,14 +65,15 @@ def _links(found: Capabilities) -> str:
     systems = integration.systems
     linked = int((systems["link"] == "interface").sum())
     due = systems[systems["place"].notna()]
-    opening = f"{linked} of {plural(len(systems), 'system')} {'is' if linked == 1 else 'are'} linked by an interface"
-    if due.empty:
-        return f"{opening}."
+    verb = "is" if linked == 1 or len(systems) == 1 else "are"
+    opening = f"{linked} of {plural(len(systems), 'system')} {verb} linked by an interface"
     effort = (
         "" if math.isnan(integration.effort_days) else f", which takes {integration.effort_days:g} person-days in all"
     )
     replaced = [str(name) for name in systems.loc[systems["step"] == "replace first", "name"]]
     going = f"; {_listed(replaced)} {'is' if len(replaced) == 1 else 'are'} to be replaced first" if replaced else ""
+    if due.empty:
+        return f"{opening}{going}."
     return f"{opening}. To link next: {_listed([str(name) for name in due['name']])}{effort}{going}."
 
 
@@ -84,9 +90,9 @@ def _rights(found: Capabilities) -> str:
         "not in front": "{} closed to those who meet customers", "upside down": "{} where a superior may do less",
     }  # fmt: skip
     parts = [text.format(int(kinds[kind])) for kind, text in worded.items() if kind in kinds]
-    return (
-        f"Of {n} decisions that customers wait for, {rights.gaps['decision'].nunique()} have a gap: {', '.join(parts)}."
-    )
+    n_short = rights.gaps["decision"].nunique()
+    verb = "has" if n_short == 1 else "have"
+    return f"Of {n} decisions that customers wait for, {n_short} {verb} a gap: {', '.join(parts)}."
 
 
 def _listed(names: list[str]) -> str:

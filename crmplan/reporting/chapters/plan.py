@@ -74,7 +74,7 @@ def key_figures(plan: Plan, engagement: Engagement) -> KeyFigures | Note:
 
 
 def gaps_table(plan: Plan, engagement: Engagement) -> Table | Note:
-    """Return the gaps in order of worth, the five that matter first."""
+    """Return the gaps: the five that matter, then what was counted rather than rated, then the rest by worth."""
     if plan.gaps.empty:
         return _unavailable(plan)
     is_top, is_counted = plan.gaps["is_top"], plan.gaps["n_of"].notna()

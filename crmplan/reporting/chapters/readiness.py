@@ -199,10 +199,9 @@ def gaps(readiness: Readiness) -> Table | Note:
     """Return the gaps that weigh most: far from the target, on questions that count much."""
     rows = [row for row in rows_of(readiness.questions) if row["gap"] > 0]
     if not rows:
-        reason = (
-            "every question reaches its target" if readiness.has_answers else "needs answers, or figures with levels"
-        )
-        return Note(f"No gaps to show: {reason}.", tone="info" if readiness.has_answers else "unavailable")
+        if readiness.questions["gap"].isna().all():
+            return Note("No gaps to show: needs answers, or figures with levels.", tone="unavailable")
+        return Note("No gaps to show: every question with a level reaches its target.")
     rows.sort(key=lambda row: (-row["gap"] * row["weight"], row["question"]))
     titles = dict(zip(readiness.questions["question"], readiness.questions["title"], strict=True))
     shown = bases_first(rows)[:_MOST_GAPS]
@@ -274,8 +273,7 @@ def _areas_by_data(readiness: Readiness) -> Table:
         header=("Area", "Target", "Data show", "Questions with a figure"),
         rows=tuple(rows),
         align=("left", "right", "right", "right"),
-        caption=f"{NOBODY} Levels run from 0 (nothing in place) to 5 (measured, and bettered because of it); data "
-        "show a level to some questions only, in brackets how many.",
+        caption=f"{NOBODY} {_LEVELS} Data show a level to some questions only, in brackets how many.",
     )
 
 

@@ -50,15 +50,17 @@ def _standing(readiness: Readiness) -> str:
     if not known:
         return f"{said}, none of them a level."
     worst = max(known, key=lambda row: row["gap"])
+    said += ", one view that nobody has confirmed yet" if readiness.n_respondents == 1 else ""
     if worst["gap"] <= 0:
         return f"{said}: every area answered reaches its target."
     place = f"{NAMES[worst['area']]}, at level {range_text(worst)} against {level_text(worst['target'])}"
-    alone = ", one view that nobody has confirmed yet" if readiness.n_respondents == 1 else ""
-    return f"{said}{alone}: furthest from its target is {place}."
+    return f"{said}: furthest from its target is {place}."
 
 
 def _most_apart(questions: pd.DataFrame, currency: str) -> str:
     both = [row for row in rows_of(questions) if not math.isnan(row["distance"])]
+    if not both and questions["said"].isna().all():
+        return ""
     if not both:
         return "None of the answers can be checked by data yet: the levels are what people believe."
     over = [row for row in both if row["verdict"] == "people say more"]

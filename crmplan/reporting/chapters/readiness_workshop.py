@@ -303,7 +303,7 @@ def _signers(readiness: Readiness) -> str:
 
 
 def _roles(ids: str) -> str:
-    return ", ".join(role.replace("_", " ") for role in ids.split(", "))
+    return ", ".join(group_words(role).lower() for role in ids.split(", "))
 
 
 def _short(text: str, most: int = 160) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crmplan.assessment import Checklist, reveal_round
+from crmplan.assessment import Answer, Checklist, append_answer, reveal_round
 from crmplan.assessment.questionnaire.asked import Questionnaire, asked_of
 from crmplan.assessment.questionnaire.reply import Reply
 from crmplan.engagement import Engagement
@@ -68,8 +68,9 @@ def test_after_a_reveal_the_next_round_begins_with_what_was_said(
 ) -> None:
     say("MK-CH-01", 2)
     reveal_round(
-        engagement.answers, engagement.folder / "decisions", wave=1, round=1, by="f", at=AT, rule=engagement.consensus
-    )
+        engagement.answers, engagement.folder / "decisions", wave=1, round=1, by="f", at=AT, rule=engagement.consensus,
+        respondents=engagement.respondents,
+    )  # fmt: skip
 
     assert (asked().wave, asked().round) == (1, 2)
     assert asked().asked[0].reply.value == (2.0, 2.0)
@@ -85,6 +86,14 @@ def test_the_content_changes_with_every_word_a_respondent_reads_and_with_nothing
     assert (
         len({content(), content(text="How is it done, really?"), content(rev=2), content(why="Money, that is.")}) == 4
     )
+
+
+def test_answers_of_people_whom_the_engagement_does_not_name_open_no_wave(
+    asked: Callable[[], Questionnaire], engagement: Engagement
+) -> None:
+    answer = Answer(wave=2, question="MK-CH-01", revision=1, value=2, at=AT)
+    append_answer(engagement.answers, "visitor", answer)
+    assert asked().wave == 1
 
 
 def test_an_unknown_respondent_is_refused(engagement: Engagement) -> None:

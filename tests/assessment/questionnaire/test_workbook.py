@@ -306,8 +306,9 @@ def test_a_workbook_of_a_revealed_round_is_refused(
     say("MK-CH-01", 2)
     file = exported()
     reveal_round(
-        engagement.answers, engagement.folder / "decisions", wave=1, round=1, by="f", at=AT, rule=engagement.consensus
-    )
+        engagement.answers, engagement.folder / "decisions", wave=1, round=1, by="f", at=AT, rule=engagement.consensus,
+        respondents=engagement.respondents,
+    )  # fmt: skip
 
     assert "expected wave 1, round 2, which is open now, got 'wave 1, round 1'" in str(preview(file).refused[0])
 

@@ -185,6 +185,29 @@ def test_one_person_is_one_view(engagement: Engagement, answered: Readiness, tmp
     assert readiness_workshop.later_rounds(readiness) == ()
 
 
+def test_a_view_of_one_person_is_one_view_where_it_reaches_the_target_too(
+    engagement: Engagement, tmp_path: Path
+) -> None:
+    answer = Answer(wave=1, question="SM-FM-06", revision=1, value=5, at="2024-05-31T10:00:00")
+    append_answer(tmp_path / "said", PEOPLE[0].id, answer)
+    readiness = result(engagement, tmp_path / "said", is_computed=False)
+    told = chapter.findings(readiness, engagement).text()
+    assert "one view that nobody has confirmed yet: every area answered reaches its target" in told
+    gaps = chapter.gaps(readiness)
+    assert isinstance(gaps, Note)
+    assert gaps.message == "No gaps to show: every question with a level reaches its target."
+
+
+def test_where_nobody_knew_nothing_is_said_of_levels_and_targets(engagement: Engagement, tmp_path: Path) -> None:
+    answer = Answer(wave=1, question="SM-FM-06", revision=1, value="dk", at="2024-05-31T10:00:00")
+    append_answer(tmp_path / "said", PEOPLE[0].id, answer)
+    readiness = result(engagement, tmp_path / "said", is_computed=False)
+    told = chapter.findings(readiness, engagement).text()
+    assert "1 person gave 1 answer, none of them a level." in told
+    assert "what people believe" not in told
+    assert chapter.gaps(readiness) == Note("No gaps to show: needs answers, or figures with levels.", "unavailable")
+
+
 def test_areas_that_nobody_was_asked_about_show_what_data_show(engagement: Engagement, tmp_path: Path) -> None:
     answer = Answer(wave=1, question="SM-FM-06", revision=1, value=2, at="2024-05-31T10:00:00")
     append_answer(tmp_path / "said", PEOPLE[0].id, answer)
@@ -345,6 +368,12 @@ def test_a_second_round_is_told_with_what_it_changed(engagement: Engagement, tmp
         "In round 2, 3 answers to 1 question were given again: 67 % changed, 67 % stayed within one level, and the "
         "mean distance from the middle answer went from 1.3 to 0.3 levels."
     )
+
+
+def test_roles_to_be_asked_are_written_in_words(answered: Readiness) -> None:
+    table = readiness_workshop.ask_next(answered)
+    assert isinstance(table, Table)
+    assert not any("_" in row[-1] or "center" in row[-1] for row in table.rows)
 
 
 def test_where_nobody_was_asked_it_is_said_whom_to_ask(engagement: Engagement) -> None:
