@@ -72,7 +72,9 @@ def _lines(by_line: pd.DataFrame, used: str) -> object:
     )
     mark = alt.Chart(pd.DataFrame({"line": [used], "told": [f"used: {used}"]})).encode(x=x)
     rule = mark.mark_rule(color="brand:ink", strokeDash=[4, 3])
-    word = mark.mark_text(color="brand:ink", align="left", dx=5, dy=-4, baseline="bottom").encode(
-        y=alt.value(236), text="told:N"
+    # Beside the last lines the word would stand outside the picture, and below on what little is found there.
+    side, away, down = ("right", -5, 130) if order.index(used) > len(order) / 2 else ("left", 5, 236)
+    word = mark.mark_text(color="brand:ink", align=side, dx=away, dy=-4, baseline="bottom").encode(
+        y=alt.value(down), text="told:N"
     )
     return lines.mark_line() + lines.mark_point() + rule + word

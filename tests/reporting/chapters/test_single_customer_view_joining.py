@@ -146,6 +146,18 @@ def test_the_curve_marks_the_line_that_is_used_and_leaves_out_what_joins_nothing
     assert sum(row["line"] == "99.99 %" for row in rows) == 1
 
 
+@pytest.mark.parametrize(("line", "side"), [(0.5, "left"), (0.9999, "right")])
+def test_the_word_at_the_line_stands_inside_the_picture(bench: Workbench, line: float, side: str) -> None:
+    view = bench.customers()
+    accuracy = accuracy_by_threshold(pd.Series([0.99999, 0.6]), pd.Series(["same", "different"]))
+    joining = replace(view.joining, accuracy=accuracy, threshold=line, threshold_reason="the usual one")
+    picture = curve.accuracy_chart(replace(view, joining=joining), bench.engagement)
+    assert isinstance(picture, Chart)
+
+    (word,) = [layer["mark"] for layer in picture.spec["layer"] if layer["mark"]["type"] == "text"]
+    assert word["align"] == side
+
+
 def test_without_judged_pairs_there_is_a_note_and_no_curve(bench: Workbench) -> None:
     (note,) = curve.accuracy(bench.customers(), bench.engagement)
 
