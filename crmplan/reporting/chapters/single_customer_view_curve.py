@@ -73,8 +73,8 @@ def _lines(by_line: pd.DataFrame, used: str) -> object:
     mark = alt.Chart(pd.DataFrame({"line": [used], "told": [f"used: {used}"]})).encode(x=x)
     rule = mark.mark_rule(color="brand:ink", strokeDash=[4, 3])
     # Beside the last lines the word would stand outside the picture, and below on what little is found there.
-    side, away, down = ("right", -5, 130) if order.index(used) > len(order) / 2 else ("left", 5, 236)
-    word = mark.mark_text(color="brand:ink", align=side, dx=away, dy=-4, baseline="bottom").encode(
-        y=alt.value(down), text="told:N"
-    )
+    is_late = order.index(used) > len(order) / 2
+    word = mark.mark_text(
+        color="brand:ink", align="right" if is_late else "left", dx=-5 if is_late else 5, dy=-4, baseline="bottom"
+    ).encode(y=alt.value(130 if is_late else 236), text="told:N")
     return lines.mark_line() + lines.mark_point() + rule + word
