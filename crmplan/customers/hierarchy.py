@@ -236,22 +236,24 @@ def _listed(sources: pd.Series) -> str:
 
 def _without_circles(parents: pd.DataFrame) -> tuple[dict[str, str], pd.DataFrame]:
     parent_of = dict(zip(parents["customer_key"], parents["node"], strict=True))
-    on_circle = {child for child in parent_of if _comes_back(child, parent_of)}
+    on_circle = {child: n for child in parent_of if (n := _circle_size(child, parent_of))}
     found = parents.loc[parents["customer_key"].isin(on_circle)]
-    circles = found.assign(n_groups=len(on_circle), sources=found["source"], reason=_CIRCLE)
+    n_groups = found["customer_key"].map(on_circle)
+    circles = found.assign(n_groups=n_groups, sources=found["source"], reason=_CIRCLE)
     kept = {child: parent for child, parent in parent_of.items() if child not in on_circle}
     return kept, circles[list(_CONFLICTS)]
 
 
-def _comes_back(child: str, parent_of: dict[str, str]) -> bool:
+def _circle_size(child: str, parent_of: dict[str, str]) -> int:
+    """Return over how many firms one is its own parent; 0 where it is not."""
     seen: set[str] = set()
     above = parent_of.get(child)
     while above is not None and above not in seen:
-        if above == child:
-            return True
         seen.add(above)
+        if above == child:
+            return len(seen)
         above = parent_of.get(above)
-    return False
+    return 0
 
 
 def _groups(chosen: pd.DataFrame, parent_of: dict[str, str]) -> pd.DataFrame:

@@ -55,7 +55,8 @@ class Joining:
     counts
         ``what`` and ``n``: records joined by an exact key and by likeness, verdicts obeyed, links refused.
     accuracy
-        By ``threshold``: ``precision``, ``recall``, ``f1`` over the labelled pairs; empty without labels.
+        By ``threshold``: ``precision``, ``recall``, ``f1`` over the labelled pairs; empty without labels, and where
+        likeness was not used.
     households
         ``household``, ``customer_key``: customers of one last name at one address or telephone.
     """
@@ -114,7 +115,8 @@ def join_records(records: pd.DataFrame, references: pd.DataFrame, labels: pd.Dat
     pairs["is_exact"] = exact_group[pairs["left"]] == exact_group[pairs["right"]]
     pairs["label"] = _labels_of(pairs, said)
     is_household = _is_household(pairs, likeness, made) & ~pairs["is_exact"]
-    accuracy = _judged(said, pairs.assign(probability=pairs["probability"].mask(is_household, 0.0)), exact_group)
+    judged = said.iloc[:0] if likeness.unavailable else said
+    accuracy = _judged(judged, pairs.assign(probability=pairs["probability"].mask(is_household, 0.0)), exact_group)
     threshold, reason = best_threshold(accuracy)
     is_likely = pairs["probability"].ge(threshold) & ~is_household & ~pairs["is_exact"]
     groups, refused = cluster(

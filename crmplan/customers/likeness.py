@@ -154,8 +154,9 @@ def reasons(pairs: pd.DataFrame, likeness: Likeness) -> pd.Series:
     """
     told = pd.Series("", index=pairs.index, dtype="str")
     for aspect, levels in likeness.weights.groupby("aspect", sort=False):
-        words = pairs[aspect].map(dict(zip(levels["level"], levels["words"], strict=True)))
-        weight = pairs[f"{aspect} weight"].map("{:+.1f}".format).str.replace("-", "−")
+        words = pairs[aspect].map(dict(zip(levels["level"], levels["words"], strict=True))).astype("str")
+        # Of no pairs at all, Pandas would make numbers of words.
+        weight = pairs[f"{aspect} weight"].map("{:+.1f}".format).astype("str").str.replace("-", "−")
         told += ("; " + words + " (" + weight + ")").fillna("")
     return told.str.removeprefix("; ")
 

@@ -58,6 +58,8 @@ _FIRM_FORMS = frozenset(
     {"ltd", "limited", "inc", "incorporated", "llc", "llp", "plc", "corp", "corporation", "co", "company", "gmbh", "ag"}
     | {"kg", "ohg", "sa", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "oy", "pty", "the", "and", "ek", "se"}
 )
+_ALSO_NAMES = frozenset({"sa", "se", "as", "ab", "ek"})
+"""Legal forms that people are called, too: Maria Sá, Kim Se Young, Anna Ek."""
 _STREET_WORDS = (
     (r"(?:stra(?:ss|ß)e|str\.?)(?=\s|$|\d)", "str"),
     (r"\b(?:street|st)\b\.?", "st"),
@@ -244,9 +246,24 @@ def _is_of_a_word(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character) in ("Mn", "Mc")
 
 
+def _forms(words: list[str], name: str) -> set[str]:
+    """Return the legal forms among the words; what people are called is one as the last word, unless written Sa or Sá.
+
+    With full stops in it ("S.A.") it is one whatever stands behind.
+    """
+    forms = set(_FIRM_FORMS.intersection(words))
+    if _ALSO_NAMES.isdisjoint(forms):
+        return forms
+    written = name.replace(",", " ").split()
+    sure = {word for word in written if "." in word.rstrip(".")}
+    sure |= {word for word in written[-1:] if word.isascii() and not word.rstrip(".").istitle()}
+    return forms - _ALSO_NAMES | _ALSO_NAMES.intersection(word.replace(".", "").casefold() for word in sure)
+
+
 def _words(name: str) -> list[str]:
     found = _parts(name)
-    kept = [word for word in found if word not in _TITLES and word not in _FIRM_FORMS] or found
+    forms = _forms(found, name)
+    kept = [word for word in found if word not in _TITLES and word not in forms] or found
     return [] if "".join(kept) in _STAND_IN_NAMES else kept
 
 
@@ -263,7 +280,7 @@ def _first(name: str) -> str | None:
 
 
 def _initial(name: str) -> str | None:
-    if _FIRM_FORMS & set(_parts(name)):
+    if _forms(_parts(name), name):
         return "firm"
     before, comma, after = name.partition(",")
     words = _words(after) if comma else _words(before)[:-1]

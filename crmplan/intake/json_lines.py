@@ -97,10 +97,10 @@ def _objects(text: TextFile, ragged: list[tuple[int, str]]) -> Iterator[tuple[in
 def _list(text: str, file: str) -> list[dict[str, Any]]:
     try:
         found = _loads(text)
-    except (json.JSONDecodeError, RecursionError) as cause:
-        line = getattr(cause, "lineno", 1)
+    except (json.JSONDecodeError, _NamedTwiceError, RecursionError) as cause:
+        where = f"{file}:{cause.lineno}" if isinstance(cause, json.JSONDecodeError) else file
         said = getattr(cause, "msg", "too many levels")
-        raise IntakeError([Problem(f"{file}:{line}", "a list of JSON objects", said)]) from cause
+        raise IntakeError([Problem(where, "a list of JSON objects", said)]) from cause
     bad = [place for place, one in enumerate(found, start=1) if not isinstance(one, dict)]
     if bad:
         got = f"entry {bad[0]} is none, and so are {len(bad) - 1} others" if len(bad) > 1 else f"entry {bad[0]} is none"
@@ -114,7 +114,7 @@ def _lines(text: TextFile, ragged: list[tuple[int, str]]) -> Iterator[tuple[int,
             continue
         try:
             found = _loads(line.strip("\x00\x1e\r\n"))
-        except (json.JSONDecodeError, RecursionError) as cause:
+        except (json.JSONDecodeError, _NamedTwiceError, RecursionError) as cause:
             ragged.append((number, getattr(cause, "msg", "too many levels")))
             continue
         if isinstance(found, dict):
@@ -124,7 +124,21 @@ def _lines(text: TextFile, ragged: list[tuple[int, str]]) -> Iterator[tuple[int,
 
 
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_int=_Digits, parse_float=_Digits, parse_constant=_Digits)
+    return json.loads(
+        text, parse_int=_Digits, parse_float=_Digits, parse_constant=_Digits, object_pairs_hook=_without_doubles
+    )
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; one that names a field twice says two things, and is none that can be read."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _NamedTwiceError
+    return found
+
+
+class _NamedTwiceError(ValueError):
+    msg = "a field that is named twice"
 
 
 class _Digits(str):

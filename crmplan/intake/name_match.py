@@ -82,11 +82,15 @@ def assigned(
 
 
 def _named_by_its_key(table: str, found: dict[str, Match], values: Mapping[str, ColumnValues]) -> dict[str, Match]:
-    """Let key and name be one column where an export knows things by their names only."""
+    """Let key and name be one column where an export knows things by their names only.
+
+    Where each row has a number of its own, that is not so: genres that products belong to are no products.
+    """
     key = next((name for name in TABLES[table].key if name != "source"), "")
     if "name" not in TABLES[table].names or not key:
         return found
-    if key not in found and "name" in found and values[found["name"].raw].is_unique:
+    has_number = any(tokens(raw)[-1:] == ("id",) and seen.is_unique for raw, seen in values.items())
+    if key not in found and "name" in found and not has_number and values[found["name"].raw].is_unique:
         name = found["name"]
         return {**found, key: Match(name.raw, round(name.confidence * 0.9, 2), "there is no number, only a name")}
     if key in found and not {"name", *PARTS.get(table, {})} & set(found):

@@ -173,7 +173,7 @@ def _not_converted(source: str, table: str, column: Column, noted: Noted) -> Fin
 
 
 def ragged(source: str, table: str, raw: RawPieces, n_rows: int) -> Finding:
-    """Return the finding on rows that are wider or narrower than the header, beside ``n_rows`` that are not."""
+    """Return the finding on rows that could not be taken apart, beside ``n_rows`` that could."""
     n_bad = len(raw.ragged_lines)
     n_all = n_bad + n_rows
     message = f"More or fewer cells than the header in {raw.file} on {rows_of(n_bad, n_all, table)}."

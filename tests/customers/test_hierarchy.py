@@ -139,6 +139,17 @@ def test_firms_that_are_their_own_parents_over_a_corner_have_none_and_are_told()
     ]  # fmt: skip
 
 
+def test_each_circle_is_told_with_the_firms_on_it_alone() -> None:
+    over = {"1": "2", "2": "1", "3": "4", "4": "5", "5": "3", "6": "1"}
+    rows = _records(*(("crm", child, f"C{child}", "firm", parent, None) for child, parent in over.items()))
+    found = build_hierarchy(rows.assign(name=rows["customer_key"] + " Ltd"))
+
+    assert found.conflicts[["customer_key", "n_groups"]].to_numpy().tolist() == [
+        ["C1", 2], ["C2", 2], ["C3", 3], ["C4", 3], ["C5", 3],
+    ]  # fmt: skip
+    assert found.groups["customer_key"].tolist() == ["C1", "C6"]
+
+
 def test_without_numbers_and_firms_the_result_says_what_is_needed() -> None:
     found = build_hierarchy(_records(("crm", "1", "C1", "person", None, None)))
 

@@ -8,6 +8,7 @@ import pytest
 
 from crmplan.customers.joining import Joined, join_records
 from crmplan.customers.labels import LABEL_COLUMNS
+from crmplan.customers.likeness import reasons
 from crmplan.workbench import Workbench
 
 
@@ -37,6 +38,14 @@ def test_likeness_finds_what_a_slip_of_the_pen_hides_from_exact_keys(two_systems
     assert joined.joining.likeness.unavailable == ""
     assert (precision, recall) == (1.0, 1.0)
     assert counts["likeness"] >= 15
+
+
+def test_of_no_pairs_at_all_there_is_nothing_to_tell(joined: Joined) -> None:
+    likeness = joined.joining.likeness
+    columns = {name: pd.Series([], dtype="int64") for name in likeness.weights["aspect"].unique()}
+    weights = {f"{name} weight": pd.Series([], dtype="float64") for name in columns}
+
+    assert reasons(pd.DataFrame({**columns, **weights}), likeness).tolist() == []
 
 
 def test_every_joined_pair_tells_why(joined: Joined) -> None:

@@ -44,6 +44,20 @@ def test_names_are_compared_without_order_accents_titles_and_legal_forms(one: st
     assert _one(standardise.names, one) == _one(standardise.names, other)
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "initial"),
+    [("Maria Sá", "maria sa", "m"), ("Sá, Maria", "maria sa", "m"), ("SÁ, MARIA", "maria sa", "m"),
+     ("Maria Sa", "maria sa", "m"), ("Kim Se Young", "kim se young", "k"), ("Anna Ek", "anna ek", "a"),
+     ("Danone SA", "danone", "firm"), ("danone sa", "danone", "firm"), ("Danone S.A. (Paris)", "danone paris", "firm"),
+     ("Danone, S.A.", "danone", "firm"), ("SAP SE", "sap", "firm"), ("Otto Ek e.K.", "otto", "firm"),
+     ("Sa Foods Ltd", "foods sa", "firm")],
+)  # fmt: skip
+def test_legal_forms_that_people_are_called_make_a_firm_only_as_firms_write_them(
+    text: str, key: str, initial: str
+) -> None:
+    assert (_one(standardise.names, text), _one(standardise.initials, text)) == (key, initial)
+
+
 @pytest.mark.parametrize("text", ["N/A", "Unknown", "Test", "..."])
 def test_a_name_that_stands_for_nothing_is_null(text: str) -> None:
     assert _one(standardise.names, text) is None

@@ -58,5 +58,15 @@ def test_a_damaged_line_among_many_is_left_out_and_named() -> None:
     assert (len(done.frame), done.ragged_lines) == (40, (41,))
 
 
+def test_an_object_that_names_a_field_twice_is_left_out_and_named() -> None:
+    text = "".join(f'{{"id": {i}}}\n' for i in range(40)) + '{"id": 40, "at": {"city": "Bonn", "city": "Kiel"}}\n'
+
+    assert _whole(text, "id").ragged_lines == (41,)
+    with pytest.raises(IntakeError, match=r"x\.jsonl:1: expected a JSON object, got 'a field that is named twice'"):
+        _rows('{"id": 1, "id": 2}\n')
+    with pytest.raises(IntakeError, match=r"x\.jsonl: expected a list of JSON objects, got 'a field that"):
+        _rows('[{"id": 1}, {"id": 2, "id": 3}]')
+
+
 def test_half_a_character_is_replaced_and_stops_nothing() -> None:
     assert _rows('{"name": "a\\ud800b"}', "name") == [["a?b"]]

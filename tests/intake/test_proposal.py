@@ -42,6 +42,16 @@ def test_an_order_export_is_recognised_by_names_and_values() -> None:
     assert (one.reading, one.left_out, one.missing, one.questions) == ({"decimal": ","}, ("Remark",), (), ())
 
 
+def test_what_bears_a_number_of_its_own_is_not_known_by_its_name() -> None:
+    named, numbered = (
+        {"Product": ["Pen", "Ink"], "Category": ["a", "a"]},
+        {"GenreId": ["1", "2"], "Name": ["Rock", "Pop"]},
+    )
+
+    assert _mapped(propose(_raw("data/products.csv", **named))[0])["product_id"] == {"column": "Product"}
+    assert propose(_raw("data/Genre.csv", **numbered)) == ()
+
+
 def test_values_that_cannot_be_it_keep_a_name_from_being_taken() -> None:
     raw = _raw(
         "data/orders.csv", order_id=["1"], customer_id=["2"], order_date=["2024-01-02"], amount=["n.a."], total=["5"]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from crmplan.engagement import Engagement
 from crmplan.reporting.blocks import Block, Chart, Note
-from crmplan.reporting.chapters.single_customer_view_joining import accuracy_table
+from crmplan.reporting.chapters.single_customer_view_joining import accuracy_table, likeness_percent
 from crmplan.reporting.charts import chart
 from crmplan.reporting.wording import count, share
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["accuracy", "accuracy_chart"]
 
-_RIGHT, _FOUND = "Of the pairs joined, the same customer", "Of the pairs of one customer, joined"
+_RIGHT, _FOUND = "Of what is joined, right", "Of what belongs together, found"
 
 
 def accuracy(view: SingleView, engagement: Engagement) -> tuple[Block, ...]:
@@ -36,18 +36,18 @@ def accuracy_chart(view: SingleView, engagement: Engagement) -> Chart | Note:
     joining = view.joining
     if joining.accuracy.empty:
         return Note("No pair has been judged both ways yet, so there is no curve of how right each line would be.")
-    rows = joining.accuracy.assign(line=joining.accuracy["threshold"].map(_percent))
+    rows = joining.accuracy.assign(line=joining.accuracy["threshold"].map(likeness_percent))
     n = int(rows["n_same"].iloc[0] + rows["n_different"].iloc[0])
     at = rows.loc[rows["threshold"].eq(joining.threshold)].iloc[0]
     right = "nothing is joined" if pd.isna(at["precision"]) else f"{share(at['precision'])} of what is joined is right"
     found = f"{share(at['recall'])} of what belongs together is found"
-    used = _percent(joining.threshold)
+    used = likeness_percent(joining.threshold)
     return chart(
         _lines(rows, used),
-        title=f"From a likeness of {used} on {right}, and {found}",
+        title=f"From a likeness of {used} on, {right}, and {found}",
         alt=f"Two lines over the likeness from which records are joined, by {count(n)} judged pairs. Used: {used}, "
         f"where {right} and {found}.",
-        caption=f"By {count(n)} judged pairs. The dashed line is the likeness used: {joining.threshold_reason}. "
+        caption=f"The dashed line is the likeness used: {joining.threshold_reason}. "
         "Further left more is found, and more of it is wrong.",
     )
 
@@ -72,18 +72,9 @@ def _lines(by_line: pd.DataFrame, used: str) -> object:
     )
     mark = alt.Chart(pd.DataFrame({"line": [used], "told": [f"used: {used}"]})).encode(x=x)
     rule = mark.mark_rule(color="brand:ink", strokeDash=[4, 3])
-    word = mark.mark_text(color="brand:ink", align="left", dx=5, dy=-4, baseline="bottom").encode(
-        y=alt.value(236), text="told:N"
-    )
+    # Beside the last lines the word would stand outside the picture, and below on what little is found there.
+    is_late = order.index(used) > len(order) / 2
+    word = mark.mark_text(
+        color="brand:ink", align="right" if is_late else "left", dx=-5 if is_late else 5, dy=-4, baseline="bottom"
+    ).encode(y=alt.value(130 if is_late else 236), text="told:N")
     return lines.mark_line() + lines.mark_point() + rule + word
-
-
-def _percent(threshold: float) -> str:
-    """Return a line with as many digits as tell it from the next.
-
-    Examples
-    --------
-    >>> [_percent(line) for line in (0.95, 0.925, 0.9999)]
-    ['95 %', '92.5 %', '99.99 %']
-    """
-    return f"{round(100 * threshold, 4):g} %"

@@ -18,6 +18,7 @@ __all__ = [
     "accuracy_table",
     "close_calls_table",
     "joining_findings",
+    "likeness_percent",
     "likeness_tables",
     "measures_table",
     "worth_table",
@@ -71,7 +72,18 @@ def _joined(n: dict[str, int], unavailable: str, threshold: float) -> str:
         exact = "No record was joined by an exact mark"
     if unavailable:
         return f"{exact}. Likeness was not used: it {unavailable}."
-    return f"{exact}, {count(n['likeness'])} more by likeness of at least {share(threshold)}."
+    return f"{exact}, {count(n['likeness'])} more by likeness of at least {likeness_percent(threshold)}."
+
+
+def likeness_percent(line: float) -> str:
+    """Return a likeness from which records are joined, with as many digits as tell it from the next.
+
+    Examples
+    --------
+    >>> [likeness_percent(line) for line in (0.95, 0.925, 0.9999)]
+    ['95 %', '92.5 %', '99.99 %']
+    """
+    return f"{round(100 * line, 4):g} %"
 
 
 def _close(pairs: pd.DataFrame, threshold: float) -> pd.DataFrame:
@@ -143,7 +155,7 @@ def close_calls_table(view: SingleView, engagement: Engagement) -> Table | Note:
         for row in shown.to_dict("records")
     ]
     return Table(
-        title=f"The closest calls, on either side of {share(joining.threshold)}",
+        title=f"The closest calls, on either side of {likeness_percent(joining.threshold)}",
         header=("Records of", "Likeness", "Taken for", "Why (for +, against −)"),
         rows=tuple(rows),
         align=("left", "right", "left", "left"),
@@ -162,7 +174,7 @@ def accuracy_table(view: SingleView, engagement: Engagement) -> Table | Note:
             "working session and say same or different of the close calls."
         )
     rows = tuple(
-        (share(row["threshold"]), share(row["precision"]) if row["precision"] == row["precision"] else "–",
+        (likeness_percent(row["threshold"]), share(row["precision"]) if row["precision"] == row["precision"] else "–",
          share(row["recall"]), share(row["f1"]))
         for row in accuracy.to_dict("records")
     )  # fmt: skip
@@ -173,7 +185,7 @@ def accuracy_table(view: SingleView, engagement: Engagement) -> Table | Note:
         rows=rows,
         align=("right", "right", "right", "right"),
         caption=f"{plural(n_same, 'pair')} judged the same, {count(n_different)} different. Close calls are judged "
-        f"first, so the whole is better than this. Used: {share(view.joining.threshold)}, "
+        f"first, so the whole is better than this. Used: {likeness_percent(view.joining.threshold)}, "
         f"{view.joining.threshold_reason}.",
     )
 

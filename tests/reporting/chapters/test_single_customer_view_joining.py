@@ -100,6 +100,7 @@ def test_accuracy_appears_once_pairs_are_judged(bench: Workbench) -> None:
     table = chapter.accuracy_table(replace(view, joining=replace(view.joining, accuracy=accuracy)), bench.engagement)
     assert isinstance(table, Table)
     assert table.title == "How right each line would be on 2 judged pairs"
+    assert [row[0] for row in table.rows][-3:] == ["99.5 %", "99.9 %", "99.99 %"]
 
 
 def test_with_too_few_records_every_block_says_so(few: tuple[SingleView, Engagement]) -> None:
@@ -107,6 +108,20 @@ def test_with_too_few_records_every_block_says_so(few: tuple[SingleView, Engagem
 
     assert "Likeness was not used: it needs at least 20 customer records" in texts[0]
     assert all(text and "nan" not in text.lower() for text in texts)
+
+
+def test_where_likeness_is_not_used_verdicts_make_no_curve(few: tuple[SingleView, Engagement]) -> None:
+    verdicts = pd.DataFrame(
+        {"source_a": "shop", "customer_id_a": ["7", "7"], "source_b": "shop", "customer_id_b": ["8", "9"],
+         "verdict": ["same", "different"], "by": "r01", "at": "2024-12-31T00:00:00+00:00"}
+    )  # fmt: skip
+    lines = few[0].tables.frame("orders", "source", "order_id", "customer_id", "ordered_at", "net_amount")
+    more = pd.concat([lines, lines.tail(1).assign(order_id="3", customer_id="9")], ignore_index=True)
+    view = single_view(Tables.from_frames({"orders": more}), labels=verdicts)
+
+    assert view.n_customers == 2
+    assert curve.accuracy(view, few[1]) == ()
+    assert "2 pairs were judged by a person" in chapter.joining_findings(view, few[1]).text()
 
 
 def test_without_customers_nothing_breaks(few: tuple[SingleView, Engagement]) -> None:
@@ -126,9 +141,21 @@ def test_the_curve_marks_the_line_that_is_used_and_leaves_out_what_joins_nothing
     rows = [row for rows in picture.spec["datasets"].values() for row in rows if "percent" in row]
 
     assert isinstance(table, Table)
-    assert picture.title.startswith("From a likeness of 70 % on 100 % of what is joined is right, and 100 % of")
+    assert picture.title.startswith("From a likeness of 70 % on, 100 % of what is joined is right, and 100 % of")
     assert {row["line"] for row in rows if row["percent"] == 87.5} == {"50 %", "60 %"}
     assert sum(row["line"] == "99.99 %" for row in rows) == 1
+
+
+@pytest.mark.parametrize(("line", "side"), [(0.5, "left"), (0.9999, "right")])
+def test_the_word_at_the_line_stands_inside_the_picture(bench: Workbench, line: float, side: str) -> None:
+    view = bench.customers()
+    accuracy = accuracy_by_threshold(pd.Series([0.99999, 0.6]), pd.Series(["same", "different"]))
+    joining = replace(view.joining, accuracy=accuracy, threshold=line, threshold_reason="the usual one")
+    picture = curve.accuracy_chart(replace(view, joining=joining), bench.engagement)
+    assert isinstance(picture, Chart)
+
+    (word,) = [layer["mark"] for layer in picture.spec["layer"] if layer["mark"]["type"] == "text"]
+    assert word["align"] == side
 
 
 def test_without_judged_pairs_there_is_a_note_and_no_curve(bench: Workbench) -> None:
