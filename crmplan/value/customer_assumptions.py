@@ -149,7 +149,7 @@ def _on_seasons(case: Case) -> Assumption:
 def _on_margin(case: Case) -> Assumption:
     margin = case.margin
     colour, effect = margin_told(margin)
-    threshold = "costs or categories hold, one share for more than 20 % of sales is to be looked at"
+    threshold = "costs or categories hold, one share for over 20 % of sales is to be looked at"
     worth = float((case.expected[case.model.name] * case.customers["expected_spend"]).sum())
     money = -0.01 * worth if margin.is_profit else None
     return Assumption("The margin is known", margin.base_share, "share", threshold, colour, effect, money)

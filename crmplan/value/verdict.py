@@ -34,11 +34,7 @@ def verdict_on_ranking(forecasts: pd.DataFrame, used: str = "") -> str:
     )
     best_naive = naive.sort_values("spend_gini").iloc[-1]
     ahead = float(models["spend_gini"].max() - best_naive["spend_gini"])
-    top = (
-        f"the tenth of customers put first made {100 * best_model['top_spend_share']:.0f} % of the spend when "
-        f"{best_model['forecast']} chose them and {100 * best_naive['top_spend_share']:.0f} % when "
-        f"{_plain(best_naive['forecast'])} did"
-    )
+    top = _top(best_model, best_naive)
     scores = f"{best_naive['spend_gini']:.2f} against {best_model['spend_gini']:.2f}, where 1 is a perfect order"
     highest = float(scored["spend_gini"].max())
     if highest < _NO_ORDER:
@@ -90,6 +86,17 @@ def verdict_on_level(forecasts: pd.DataFrame, used: str = "") -> str:
     return (
         f"For the total number of purchases, {best['forecast']} came closest ({_off(best)}); the best simple rule, "
         f"{_plain(simple['forecast'])}, was {_off(simple)}."
+    )
+
+
+def _top(model: pd.Series, naive: pd.Series) -> str:
+    """Return how much of the spend the customers made whom the best model, and the best simple ranking, put first."""
+    by_model, by_naive = (f"{100 * row['top_spend_share']:.0f} %" for row in (model, naive))
+    if by_model == by_naive:
+        return f"the tenth of customers that either put first made {by_model} of the spend"
+    return (
+        f"the tenth of customers put first made {by_model} of the spend when {model['forecast']} chose them and "
+        f"{by_naive} when {_plain(naive['forecast'])} did"
     )
 
 

@@ -60,3 +60,9 @@ def test_a_used_model_that_is_clearly_worse_is_not_named_as_the_best() -> None:
 
     assert verdict_on_ranking(both, "BG/NBD") == verdict_on_ranking(both)
     assert verdict_on_level(both, "BG/NBD") == verdict_on_level(both)
+
+
+def test_two_rankings_whose_first_tenth_spent_alike_are_not_told_twice() -> None:
+    words = verdict_on_ranking(scores(0.7, 0.7).assign(top_spend_share=[0.301, 0.299]))
+
+    assert words.endswith("the tenth of customers that either put first made 30 % of the spend.")

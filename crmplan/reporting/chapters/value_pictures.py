@@ -21,6 +21,8 @@ __all__ = ["calibration_chart", "cohort_chart", "frequency_chart", "increments_c
 _NAMES = {"actual": "Actual", "expected": "Expected by the model"}
 _DOMAIN = list(_NAMES.values())
 _MOST_POINTS = 40
+_ALL_STAY = 0.995
+"""With so high a chance in every cell, a grid of who is still a customer has one colour."""
 
 
 def increments_chart(value: Value) -> Chart | Note:
@@ -147,6 +149,12 @@ def matrix_chart(value: Value, figure: str) -> Chart | Note:
 
     if value.unavailable or value.matrix.empty:
         return _unavailable("What the model makes of a history", value.unavailable or "no model")
+    if figure == "alive" and value.matrix["alive"].min() >= _ALL_STAY:
+        silent = count(value.matrix["idle_weeks"].max())
+        return Note(
+            "Who is still a customer: all, as the model sees it. In these data nothing tells those who left from those "
+            f"who buy seldom, even after {silent} weeks of silence, so no picture is shown."
+        )
     rows = value.matrix.assign(
         idle=[count(weeks) for weeks in value.matrix["idle_weeks"]], n=value.matrix["n_repeat"].astype("str")
     )

@@ -220,7 +220,7 @@ def _sheet(title: str, checks: list[Assumption], currency: str) -> Table:
         ("left", "right", "left", "left", "right", "left"),
         "In money: what the value of the base would gain (+) or lose (−) if the number were taken at its word; without "
         "a sign, the part of the value that hangs on the assumption.",
-        widths=(2.7, 0.8, 1.6, 0.9, 1.2, 2.5),
+        widths=(2.4, 0.8, 2.2, 0.9, 1.1, 2.4),
     )
 
 

@@ -64,7 +64,7 @@ def _margin(value: Value) -> str:
         parts = [f"{part(of)} {_SOURCES[name]}" for name, of in covered.items()]
         return f"margin {mean} on average; of what was bought, {', '.join(parts[:-1])} and {parts[-1]}"
     return {
-        "own": f"margin {mean} on average, from the costs of the order lines",
+        "own": f"margin {mean} on average of all that was bought so far, from the costs of the order lines",
         "category": f"margin by product category, {mean} on average",
     }.get(value.margin_basis, f"one margin of {mean} for everybody")
 
