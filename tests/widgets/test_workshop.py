@@ -363,7 +363,7 @@ def test_what_fewer_than_three_said_is_not_shown(engagement: Engagement, answere
     page = facilitate(engagement)
     page.reveal.click()
 
-    assert "1 of 1 questions are not shown: fewer than three people gave a level" in page.apart.value
+    assert "1 of 1 questions is not shown: fewer than three people gave a level" in page.apart.value
     assert "crm-levels" not in page.apart.value
 
 
