@@ -72,7 +72,8 @@ def _joined(n: dict[str, int], unavailable: str, threshold: float) -> str:
         exact = "No record was joined by an exact mark"
     if unavailable:
         return f"{exact}. Likeness was not used: it {unavailable}."
-    return f"{exact}, {count(n['likeness'])} more by likeness of at least {likeness_percent(threshold)}."
+    more = f"{count(n['likeness'])}{' more' if n['exact'] else ''}" if n["likeness"] else "none"
+    return f"{exact}, {more} by likeness of at least {likeness_percent(threshold)}."
 
 
 def likeness_percent(line: float) -> str:

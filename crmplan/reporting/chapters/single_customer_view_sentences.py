@@ -53,7 +53,8 @@ def table_words(table: str) -> str:
 def rows_received(intake: Intake) -> tuple[int, int]:
     """Return the rows of all files and how many of them are left out.
 
-    A file that is read as several tables was sent once: it counts as the table that most of its rows are used for.
+    Rows that are read as several tables were sent once: they count as the table that most of them are used for. Tables
+    of one file that have other numbers of rows are other sheets of a workbook, or tables of a database, and count too.
     """
     ledger = intake.ledger
     is_left_out = ~ledger["outcome"].isin(("used", "no_customer_id", "repeated"))
@@ -61,7 +62,7 @@ def rows_received(intake: Intake) -> tuple[int, int]:
     rows = ledger.assign(n_left_out=ledger["n_rows"].where(is_left_out, 0), n_used=ledger["n_rows"].where(is_used, 0))
     parts = rows.groupby(["file", "table"], sort=False)[["n_rows", "n_left_out", "n_used"]].sum()
     by_use = parts.sort_values(["n_rows", "n_used"], ascending=False, kind="stable")
-    main = by_use.groupby("file", sort=False).head(1)
+    main = by_use.groupby(["file", "n_rows"], sort=False).head(1)
     return int(main["n_rows"].sum()), int(main["n_left_out"].sum())
 
 

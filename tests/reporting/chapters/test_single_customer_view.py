@@ -182,6 +182,14 @@ def test_one_clean_system_is_told_in_few_words(tmp_path: Path) -> None:
     assert isinstance(chapter.quality_table(case.intake, case.engagement), Note)
 
 
+def test_sheets_of_one_file_count_each_with_their_rows(case: Case) -> None:
+    rows = [("shop", "customers", "shop.sqlite", "used", 59), ("shop", "orders", "shop.sqlite", "used", 2240),
+            ("shop", "orders", "shop.sqlite", "cancelled", 7)]  # fmt: skip
+    ledger = pd.DataFrame(rows, columns=["source", "table", "file", "outcome", "n_rows"]).assign(net_amount=0.0)
+
+    assert rows_received(Intake(case.intake.tables, ledger, ())) == (2306, 7)
+
+
 def test_a_file_read_as_several_tables_counts_once(case: Case) -> None:
     rows = [
         ("shop", "customers", "o.csv", "used", 2), ("shop", "customers", "o.csv", "repeated", 8),
