@@ -21,7 +21,7 @@ __all__ = ["calibration_chart", "cohort_chart", "frequency_chart", "increments_c
 _NAMES = {"actual": "Actual", "expected": "Expected by the model"}
 _DOMAIN = list(_NAMES.values())
 _MOST_POINTS = 40
-_ALL_STAY = 0.995
+_NEARLY_ALL = 0.95
 """With so high a chance in every cell, a grid of who is still a customer has one colour."""
 
 
@@ -149,11 +149,11 @@ def matrix_chart(value: Value, figure: str) -> Chart | Note:
 
     if value.unavailable or value.matrix.empty:
         return _unavailable("What the model makes of a history", value.unavailable or "no model")
-    if figure == "alive" and value.matrix["alive"].min() >= _ALL_STAY:
-        silent = count(value.matrix["idle_weeks"].max())
+    if figure == "alive" and value.matrix["alive"].min() >= _NEARLY_ALL:
+        least, silent = share(float(value.matrix["alive"].min())), count(value.matrix["idle_weeks"].max())
         return Note(
-            "Who is still a customer: all, as the model sees it. In these data nothing tells those who left from those "
-            f"who buy seldom, even after {silent} weeks of silence, so no picture is shown."
+            f"Who is still a customer: nearly all, as the model sees it, {least} or more even after {silent} weeks of "
+            "silence. In these data little tells those who left from those who buy seldom, so no picture is shown."
         )
     rows = value.matrix.assign(
         idle=[count(weeks) for weeks in value.matrix["idle_weeks"]], n=value.matrix["n_repeat"].astype("str")
@@ -167,25 +167,29 @@ def matrix_chart(value: Value, figure: str) -> Chart | Note:
         y=alt.Y("n:O", title="Repeat purchases", sort=[str(n) for n in sorted(set(rows["n_repeat"]), reverse=True)]),
         color=alt.Color("shown:Q", title=what, scale=alt.Scale(zero=True)),
     )  # fmt: skip
-    if is_alive:
-        quiet = rows[rows["idle_weeks"] >= rows["idle_weeks"].max() / 2].sort_values("idle_weeks")
-        often = quiet[quiet["n_repeat"] == quiet["n_repeat"].max()].iloc[0]
-        seldom = quiet[quiet["n_repeat"] == quiet["n_repeat"].min()].iloc[0]
-        title = (
-            f"After {often['idle']} weeks of silence, {share(float(often['alive']))} are likely customers still "
-            f"with {often['n']} repeat purchases, {share(float(seldom['alive']))} with {seldom['n']}"
-        )
-    else:
-        most = float(rows["expected"].max())
-        bought = count(most) if most >= 100 else quantity(most)
-        title = f"Up to {bought} purchases are expected of those who buy most and bought last"
     return chart(
         cells.properties(width=560, height=240),
-        title=title,
+        title=_said_of_alive(rows) if is_alive else _said_of_expected(rows),
         alt=f"Grid of {what.lower()} by repeat purchases and weeks since the last one: from "
         f"{quantity(rows['shown'].min())} to {quantity(rows['shown'].max())}.",
         caption="Customers won when the data begin.",
     )
+
+
+def _said_of_alive(rows: pd.DataFrame) -> str:
+    quiet = rows[rows["idle_weeks"] >= rows["idle_weeks"].max() / 2].sort_values("idle_weeks")
+    often = quiet[quiet["n_repeat"] == quiet["n_repeat"].max()].iloc[0]
+    seldom = quiet[quiet["n_repeat"] == quiet["n_repeat"].min()].iloc[0]
+    return (
+        f"After {often['idle']} weeks of silence, {share(float(often['alive']))} are likely customers still "
+        f"with {often['n']} repeat purchases, {share(float(seldom['alive']))} with {seldom['n']}"
+    )
+
+
+def _said_of_expected(rows: pd.DataFrame) -> str:
+    most = float(rows["expected"].max())
+    bought = count(most) if most >= 100 else quantity(most)
+    return f"Up to {bought} purchases are expected of those who buy most and bought last"
 
 
 def _increments(tracking: pd.DataFrame) -> tuple[pd.DataFrame, int]:
