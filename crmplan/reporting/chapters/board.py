@@ -28,7 +28,9 @@ _MOST_FIRST = 4
 def findings(readiness: Readiness, value: Value, plan: Plan, engagement: Engagement) -> Findings:
     """Return what a board must know: where the company stands, what customers are worth, what is to be won."""
     currency = engagement.client.currency
-    on_readiness = readiness_sentences.opening(readiness, currency)[:2] if not readiness.unavailable else ()
+    told = () if readiness.unavailable else readiness_sentences.opening(readiness, currency)
+    # Where nobody was asked, the last sentence says what asking would bring.
+    on_readiness = told[:2] if readiness.has_answers else (*told[:1], *told[1:][-1:])
     on_value = f"What customers will bring is not known: {value.unavailable}."
     if not value.unavailable:
         on_value = value_sentences.sentences(value, currency)[0]

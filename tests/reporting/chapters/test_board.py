@@ -27,6 +27,7 @@ def test_orders_alone_give_a_page_that_says_what_is_not_known(small_client: Path
 
     assert isinstance(findings, Findings)
     assert "Nobody has been asked yet" in findings.sentences[0]
+    assert findings.sentences[1].startswith("Asking would give a level to")
     assert isinstance(figures, KeyFigures)
     assert (figures.figures[0].value, figures.figures[0].remark) == ("–", "nobody has been asked yet")
 
