@@ -157,8 +157,8 @@ def data_table(engagement: Engagement, intake: Intake) -> Table | Note:
         rows=tuple(rows),
         align=("left", "left", "right", "right", "left", "left"),
         caption="From and to are the first and last date among the rows used. An export that names customers or "
-        "products in every line counts each line as received. Chapter 2 says why rows were left out.",
-        widths=(1.4, 2.6, 1.0, 1.0, 1.0, 1.0),
+        "products in every line counts each line as received. The single customer view says why rows were left out.",
+        widths=(1.4, 2.3, 0.9, 1.0, 1.25, 1.25),
     )
 
 
@@ -182,7 +182,7 @@ def sources_table(engagement: Engagement, intake: Intake) -> Table | Note:
         rows=tuple(rows[:_MOST_ROWS]),
         align=("left", "left", "right", "right", "left", "left"),
         caption=f"From and to are the first and last date among the rows used.{hidden}",
-        widths=(1.4, 2.6, 0.6, 1.0, 1.0, 1.0),
+        widths=(1.4, 2.3, 0.6, 1.1, 1.25, 1.25),
     )
 
 
