@@ -6,7 +6,6 @@ nothing in the file can run, be followed or be reckoned.
 
 from __future__ import annotations
 
-import html.parser
 import json
 import warnings
 import zipfile
@@ -47,6 +46,7 @@ from crmplan.reporting.html import report_html
 from crmplan.reporting.interview_pdf import interview_pdf
 from crmplan.reporting.pdf import report_pdf
 from crmplan.reporting.plain import plain
+from tests.reporting.conftest import PageReader
 
 AT = "2024-05-31T10:00:00"
 TEXTS = {
@@ -203,19 +203,6 @@ def test_what_comes_in_is_kept_as_typed(way: Way, most: int, text: str, small_cl
 # --- ways out: assert that the text is text and nothing runs --------------------------------------------------------
 
 
-class _Reader(html.parser.HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.data: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.data.append(data)
-
-
 def report_of(text: str) -> Document:
     blocks = (
         Findings((text,)), Note(text), Table(text, ("A", "B"), ((text, text),), ("left", "left"), text),
@@ -230,7 +217,7 @@ def report_of(text: str) -> Document:
 
 
 def as_html(_: Path, text: str) -> None:
-    reader = _Reader()
+    reader = PageReader()
     reader.feed(report_html(report_of(text)))
     assert "script" not in [tag for tag, _ in reader.tags]
     assert not [name for _, attributes in reader.tags for name in attributes if name.startswith("on")]
@@ -240,7 +227,7 @@ def as_html(_: Path, text: str) -> None:
 
 def as_a_cell_of_a_notebook(_: Path, text: str) -> None:
     bundle = Table(text, ("A",), ((text,),), ("left",))._repr_mimebundle_()
-    reader = _Reader()
+    reader = PageReader()
     reader.feed(bundle["text/html"])
     assert "script" not in [tag for tag, _ in reader.tags]
     assert plain(text) in reader.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html.parser
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,24 @@ from crmplan.reporting.blocks import MIME, Block, Figure, Findings, KeyFigures, 
 from crmplan.reporting.charts import chart
 
 HOSTILE = "</title><script>alert(1)</script> \"'`{{7*7}} #panic() $x$ *a* <!-- \\u{41} @ref <l> // [c] \x00\u202e"
+
+
+class PageReader(html.parser.HTMLParser):
+    """What tags with which attributes, and what text, a page holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.data: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.data.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
 
 
 def block_cell(block: Block) -> dict[str, Any]:

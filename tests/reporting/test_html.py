@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import html.parser
 import itertools
 import re
 from datetime import date
@@ -13,23 +12,7 @@ from crmplan.reporting.document import Document, chapter_of
 from crmplan.reporting.html import report_html
 from crmplan.reporting.page import block_html
 
-from .conftest import HOSTILE, all_blocks, executed, prose
-
-
-class _Reader(html.parser.HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.data: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.data.append(data)
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
+from .conftest import HOSTILE, PageReader, all_blocks, executed, prose
 
 
 def _document(word: str = "Word", *, is_complete: bool = True) -> Document:
@@ -45,8 +28,8 @@ def _document(word: str = "Word", *, is_complete: bool = True) -> Document:
     return Document("CRM strategy", word, date(2024, 12, 31), own, chapters, (word,))
 
 
-def _read(text: str) -> _Reader:
-    reader = _Reader()
+def _read(text: str) -> PageReader:
+    reader = PageReader()
     reader.feed(text)
     return reader
 
