@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from types import MappingProxyType
@@ -53,6 +53,7 @@ class Period:
 
     start: date
     end: date
+    _: KW_ONLY
     home_country: str = ""
     yearly_sales_target: float | None = None
     minutes_per_record_change: float = 4.0

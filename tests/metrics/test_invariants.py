@@ -105,7 +105,7 @@ def _estimates(frames: dict[str, pd.DataFrame]) -> dict[str, Estimate]:
     found = {}
     for id, one in registry().items():
         start = end - timedelta(days=one.window_days) if one.window_days else date(1, 1, 1)
-        found[id] = one.compute(tables, Period(start, end, "Germany", 0.3, None))
+        found[id] = one.compute(tables, Period(start, end, home_country="Germany"))
     return found
 
 
