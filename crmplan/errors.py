@@ -42,6 +42,7 @@ __all__ = [
     "UnknownNameError",
     "closest",
     "mask",
+    "mask_whole",
     "wanted_of",
 ]
 
@@ -207,7 +208,17 @@ def mask(text: str) -> str:
     >>> mask("2018-01-31"), mask("2018-01-31T08:30:00")
     ('2018-01-31', '2018-01-31T08:30:00')
     """
-    text = text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…"
+    return mask_whole(text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…")
+
+
+def mask_whole(text: str) -> str:
+    r"""Return the text as :func:`mask` does, in its full length.
+
+    Examples
+    --------
+    >>> mask_whole("line 1\nline 2: ann@example.org")
+    'line 1\nline 2: a***@***'
+    """
     text = _EMAIL.sub(lambda found: f"{found.group()[0]}***@***", text)
     return _LONG_NUMBER.sub(lambda found: _mask_number(found.group()), text)
 

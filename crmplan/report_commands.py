@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crmplan import errors
-from crmplan.errors import CrmplanError, UnknownNameError, mask
-from crmplan.terminal import AsJson, Settings, print_json, told
+from crmplan.errors import CrmplanError, UnknownNameError, mask, mask_whole
+from crmplan.terminal import AsJson, Settings, in_words, print_json, told
 
 if TYPE_CHECKING:
     from crmplan.reporting.render import Rendered
@@ -76,19 +76,15 @@ def _result(client: str, folder: Path | None, formats: list[str], out: Path, *, 
     try:
         with _Progress(client) as progress:
             rendered = render_report(folder, out=out, formats=formats, progress=progress)
-    except CrmplanError as error:
+    except (CrmplanError, OSError) as error:
         if Settings.is_verbose:
             raise
-        typer.echo(f"{client}: {error}", err=True)
-        return {"client": client, "is_complete": False, "error": str(error)}
-    except OSError as error:
-        if Settings.is_verbose:
-            raise
-        words = f"{error.filename or 'a file'}: {error.strerror or error}"
+        words = in_words(error)
         typer.echo(f"{client}: {words}", err=True)
         return {"client": client, "is_complete": False, "error": words}
     except Exception as error:  # whatever it is: tonight's other reports are made all the same
-        traceback.print_exc()
+        # What a job prints goes to a log, and an error of a library may quote what the client's data hold.
+        typer.echo(mask_whole(traceback.format_exc()), err=True)
         words = f"stopped by an error of crmplan's own: {type(error).__name__}: {mask(str(error))}"
         return {"client": client, "is_complete": False, "error": words}
     _tell_failures(rendered)
@@ -128,7 +124,7 @@ def _tell_failures(rendered: Rendered) -> None:
             continue
         typer.echo(f"{stopped} at cell {failure.cell}:", err=True)
         typer.echo("".join(f"    {line}\n" for line in failure.source.splitlines()), err=True)
-        typer.echo(failure.traceback or f"{failure.kind}: {failure.message}", err=True)
+        typer.echo(mask_whole(failure.traceback or f"{failure.kind}: {failure.message}"), err=True)
     if rendered.failures:
         text = f"\n{rendered.client}: the report is not complete; the draft is in {rendered.run_folder}"
         typer.echo(text + ", an earlier report stands as it was", err=True)

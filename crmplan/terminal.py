@@ -15,7 +15,7 @@ from crmplan.errors import CrmplanError, UnknownNameError
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["AsJson", "Client", "Settings", "print_json", "print_table", "shortened", "told"]
+__all__ = ["AsJson", "Client", "Settings", "in_words", "print_json", "print_table", "shortened", "told"]
 
 P = ParamSpec("P")
 
@@ -39,13 +39,12 @@ def told(command: Callable[P, int]) -> Callable[P, None]:
         except CrmplanError as error:
             if Settings.is_verbose:
                 raise
-            typer.echo(f"crmplan: {error}", err=True)
+            typer.echo(f"crmplan: {in_words(error)}", err=True)
             code = 2 if isinstance(error, UnknownNameError) else 1
         except OSError as error:
             if Settings.is_verbose:
                 raise
-            where = f"{error.filename}: " if error.filename is not None else ""
-            typer.echo(f"crmplan: {where}{error.strerror or error}", err=True)
+            typer.echo(f"crmplan: {in_words(error)}", err=True)
             code = 1
         except KeyboardInterrupt:
             # What was running has nobody left to tell; the libraries would print their tracebacks on the way out.
@@ -55,6 +54,20 @@ def told(command: Callable[P, int]) -> Callable[P, None]:
         raise typer.Exit(code)
 
     return run
+
+
+def in_words(error: CrmplanError | OSError) -> str:
+    """Return what an error of ours, or of the machine, says to the user.
+
+    Examples
+    --------
+    >>> in_words(PermissionError(13, "Permission denied", "data/orders.csv"))
+    'data/orders.csv: Permission denied'
+    """
+    if isinstance(error, CrmplanError):
+        return str(error)
+    where = f"{error.filename}: " if error.filename is not None else ""
+    return f"{where}{error.strerror or error}"
 
 
 def print_json(value: Any) -> None:

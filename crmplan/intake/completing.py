@@ -13,7 +13,7 @@ from crmplan.intake.finding import Finding, Severity, grade
 from crmplan.intake.ledger import DATED_BY, MONEY
 from crmplan.intake.lookup import LookedUp
 from crmplan.intake.reading import RawPieces, matching_files, read_pieces
-from crmplan.intake.reading_findings import new_columns
+from crmplan.intake.reading_findings import new_columns, ragged
 from crmplan.intake.reconciliation import is_tied
 from crmplan.intake.table_rows import Folder
 from crmplan.sources import Lookup, TableMapping
@@ -96,14 +96,7 @@ class Completing:
     def _of_file(self, lookup: Lookup, raw: RawPieces, n_rows: int) -> Iterator[Finding]:
         where = (self._source, self._mapping.table)
         if raw.ragged_lines:
-            n_bad = len(raw.ragged_lines)
-            message = f"More or fewer cells than the header in {raw.file} on {n_bad:,} of {n_bad + n_rows:,} rows."
-            effect = (
-                "These rows are left out, so what refers to them is not found; ask for the export with quoted text."
-            )
-            examples = tuple(f"line {line}" for line in raw.ragged_lines[:3])
-            severity = grade(n_bad, n_bad + n_rows, high=0.03, medium=0.005)
-            yield Finding("ragged", severity, *where, "", n_bad, n_bad + n_rows, message, effect, examples)
+            yield ragged(*where, raw, n_rows, lost=", so what refers to them is not found")
         if lookup.left_out is not None:
             known = {*self._mapping.columns_of(lookup), *lookup.left_out}
             yield from new_columns(*where, raw, n_rows, known)

@@ -118,7 +118,7 @@ def _as_lines(one: Studied) -> TableProposal | None:
 
 def _links(one: Studied, lines: TableProposal, heads: Studied) -> Iterator[_Link]:
     """Yield by which columns lines may find their orders."""
-    number, order_number = _column_of(lines, "order_id"), _column_of(heads.tables[0], "order_id")
+    number, order_number = lines.raw_column("order_id"), heads.tables[0].raw_column("order_id")
     own, other = one.raw.frame, heads.raw.frame
     called = {folded(name): name for name in own.columns if list(own.columns).count(name) == 1}
     for name in other.columns:
@@ -139,11 +139,6 @@ def _links(one: Studied, lines: TableProposal, heads: Studied) -> Iterator[_Link
 def _numbers(column: pd.Series) -> pd.Series:
     plain = column.dropna().str.strip()
     return plain[plain.ne("")].str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
-
-
-def _column_of(proposal: TableProposal, name: str) -> str:
-    found = next((column.mapping for column in proposal.columns if column.name == name), {})
-    return str(found.get("column", ""))
 
 
 def _joined(lines: TableProposal, heads: Studied, link: _Link) -> TableProposal:

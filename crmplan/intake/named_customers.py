@@ -42,8 +42,7 @@ def with_numbers(tables: Sequence[TableProposal], raws: Mapping[tuple[str, str],
     """
     customers = [one for one in tables if one.table == "customers" and not one.is_distinct]
     for one in tables:
-        column = next((column for column in one.columns if column.name == "customer_id"), None)
-        raw_name = "" if column is None else str(column.mapping.get("column", ""))
+        raw_name = one.raw_column("customer_id")
         called = _called(one, raw_name, raws)
         others = [other for other in customers if other.file != one.file or other.reading != one.reading]
         if one.table == "customers" or called.empty or any(_are_numbers(called, other, raws) for other in others):
@@ -73,16 +72,16 @@ def _called(one: TableProposal, name: str, raws: Mapping[tuple[str, str], RawFil
 
 
 def _are_numbers(called: pd.Series, other: TableProposal, raws: Mapping[tuple[str, str], RawFile]) -> bool:
-    numbers = _texts(raws, other.file, other.reading, _column(other, "customer_id"))
+    numbers = _texts(raws, other.file, other.reading, other.raw_column("customer_id"))
     return bool(called.isin(numbers).mean() >= _ARE_NUMBERS)
 
 
 def _lookups(
     name: str, called: pd.Series, other: TableProposal, raws: Mapping[tuple[str, str], RawFile]
 ) -> Iterator[tuple[float, LookupProposal, str]]:
-    number = _column(other, "customer_id")
+    number = other.raw_column("customer_id")
     for known_by in _KNOWN_BY:
-        column = _column(other, known_by)
+        column = other.raw_column(known_by)
         texts = _texts(raws, other.file, other.reading, column)
         n_found = int(called.isin(texts).sum())
         share = n_found / len(called)
@@ -95,11 +94,6 @@ def _lookups(
             LookupProposal("customer", other.file, {name: column}, "", reading, (), round(0.9 * share, 2), reason),
             number,
         )
-
-
-def _column(one: TableProposal, name: str) -> str:
-    found = next((column.mapping for column in one.columns if column.name == name), {})
-    return str(found.get("column", ""))
 
 
 def _texts(raws: Mapping[tuple[str, str], RawFile], file: str, reading: Mapping[str, object], column: str) -> pd.Series:

@@ -132,6 +132,11 @@ class TableProposal:
     questions: tuple[str, ...]
     lookups: tuple[LookupProposal, ...] = ()
 
+    def raw_column(self, name: str) -> str:
+        """Return the export's column that a canonical column is read from; empty where it is not read from one."""
+        found = next((column.mapping for column in self.columns if column.name == name), {})
+        return str(found.get("column", ""))
+
 
 @dataclass(frozen=True, slots=True)
 class _Export:

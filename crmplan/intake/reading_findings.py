@@ -172,12 +172,15 @@ def _not_converted(source: str, table: str, column: Column, noted: Noted) -> Fin
     return Finding("not_converted", severity, source, table, column.name, n_rows, of_rows, message, effect, examples)
 
 
-def ragged(source: str, table: str, raw: RawPieces, n_rows: int) -> Finding:
-    """Return the finding on rows that could not be taken apart, beside ``n_rows`` that could."""
+def ragged(source: str, table: str, raw: RawPieces, n_rows: int, *, lost: str = "") -> Finding:
+    """Return the finding on rows that could not be taken apart, beside ``n_rows`` that could.
+
+    ``lost`` names what else is lost with them.
+    """
     n_bad = len(raw.ragged_lines)
     n_all = n_bad + n_rows
     message = f"More or fewer cells than the header in {raw.file} on {rows_of(n_bad, n_all, table)}."
-    effect = "These rows are left out; ask for the export with quoted text."
+    effect = f"These rows are left out{lost}; ask for the export with quoted text."
     examples = tuple(f"line {line}" for line in raw.ragged_lines[:3])
     severity = grade(n_bad, n_all, high=0.03, medium=0.005)
     return Finding("ragged", severity, source, table, "", n_bad, n_all, message, effect, examples)

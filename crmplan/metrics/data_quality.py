@@ -6,28 +6,77 @@ figures carry no interval.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
 from crmplan.metrics.estimates import breakdown, nothing, one_row
 from crmplan.metrics.registry import Estimate, Period, metric
 from crmplan.metrics.windows import rows
 from crmplan.tables import Tables
 
-__all__: list[str] = []
+__all__ = ["quality_shares"]
 
 _EVENTS = ("orders", "interactions", "opportunities")
 """Tables to which something is added all the time: an old last row means an old export."""
 
 
-def _share_of(tables: Tables, part: str, whole: str, *, rest: bool) -> Estimate:
-    """Return the sum of one count divided by that of another (or what is left of 1), broken down by system."""
+_JUDGED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "complete": ("n_filled", "n_cells"),
+        "valid": ("n_invalid", "n_given"),
+        "unique": ("n_twice", "n_received"),
+        "linked": ("n_dangling", "n_references"),
+    }
+)
+"""What each share is made of: a count (of what is right for the first, of what is wrong for the others) and all."""
+
+
+def quality_shares(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the four shares of every table of every source, as the metrics give them for all together.
+
+    Parameters
+    ----------
+    counts
+        As from :func:`crmplan.intake.quality_profile.quality_profile`.
+
+    Returns
+    -------
+    pd.DataFrame
+        One row per row of ``counts``: ``complete``, ``valid``, ``unique``, ``linked`` (0 to 1; null where there is
+        nothing to judge).
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"n_filled": [9], "n_cells": [10], "n_invalid": [0], "n_given": [9], "n_twice": [1],
+    ...                        "n_received": [4], "n_dangling": [0], "n_references": [0]})
+    >>> quality_shares(counts).fillna(-1).values.tolist()
+    [[0.9, 1.0, 0.75, -1.0]]
+    """
+    shares = {
+        name: _good(name, counts[part], counts[whole].where(counts[whole] > 0))
+        for name, (part, whole) in _JUDGED.items()
+    }
+    return pd.DataFrame(shares, index=counts.index)
+
+
+def _good(name: str, part: Any, whole: Any) -> Any:
+    """Return a share of counts, columns of counts, or expressions over them."""
+    return (part if name == "complete" else whole - part) / whole
+
+
+def _share_of(tables: Tables, name: str) -> Estimate:
+    """Return a share over all that came, broken down by system."""
+    part, whole = _JUDGED[name]
     counts = rows(tables, "quality", "source", part, whole).rename(part=part, whole=whole)
     found = one_row(counts.aggregate(part=counts.part.sum(), whole=counts.whole.sum()))
     if not found["whole"]:
         return nothing(n=0)
-    whole_by = counts.whole.sum().nullif(0)
-    yes = (counts.whole.sum() - counts.part.sum()) if rest else counts.part.sum()
-    groups = breakdown(counts, counts.source, yes / whole_by, n=counts.whole.sum().cast("int64"))
-    n_yes = found["whole"] - found["part"] if rest else found["part"]
-    return Estimate(n_yes / found["whole"], int(found["whole"]), breakdown=groups)
+    by_system = _good(name, counts.part.sum(), counts.whole.sum().nullif(0))
+    groups = breakdown(counts, counts.source, by_system, n=counts.whole.sum().cast("int64"))
+    return Estimate(_good(name, found["part"], found["whole"]), int(found["whole"]), breakdown=groups)
 
 
 @metric(
@@ -45,7 +94,7 @@ def _share_of(tables: Tables, part: str, whole: str, *, rest: bool) -> Estimate:
     cannot_prove="Filled is not right, and a column that was never sent is no gap here.",
 )
 def _data_complete_share(tables: Tables, period: Period) -> Estimate:
-    return _share_of(tables, "n_filled", "n_cells", rest=False)
+    return _share_of(tables, "complete")
 
 
 @metric(
@@ -64,7 +113,7 @@ def _data_complete_share(tables: Tables, period: Period) -> Estimate:
     "counts twice.",
 )
 def _data_valid_share(tables: Tables, period: Period) -> Estimate:
-    return _share_of(tables, "n_invalid", "n_given", rest=True)
+    return _share_of(tables, "valid")
 
 
 @metric(
@@ -82,7 +131,7 @@ def _data_valid_share(tables: Tables, period: Period) -> Estimate:
     "counts customers who are on file twice.",
 )
 def _data_unique_share(tables: Tables, period: Period) -> Estimate:
-    return _share_of(tables, "n_twice", "n_received", rest=True)
+    return _share_of(tables, "unique")
 
 
 @metric(
@@ -100,7 +149,7 @@ def _data_unique_share(tables: Tables, period: Period) -> Estimate:
     "short, not data that are wrong.",
 )
 def _data_linked_share(tables: Tables, period: Period) -> Estimate:
-    return _share_of(tables, "n_dangling", "n_references", rest=True)
+    return _share_of(tables, "linked")
 
 
 @metric(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from crmplan.analysis.purchases import MONTHS_12
 from crmplan.errors import UnknownNameError
 from crmplan.reporting.blocks import Block, Figure, KeyFigures, Note, Table
 from crmplan.reporting.chapters.single_customer_view_sentences import label_of
@@ -165,7 +166,7 @@ class _Known:
             n_days = int((self._as_of - of_all["last_day"]).days)
             ago = f"the last {plural(n_days, 'day')} ago" if n_days else "the last today"
             figures.append(Figure("Purchases", count(of_all["n_orders"]), ago))
-            recent = days.loc[days["day"] > self._as_of - pd.DateOffset(years=1), "net_amount"].sum()
+            recent = days.loc[days["day"] > self._as_of - pd.Timedelta(days=MONTHS_12), "net_amount"].sum()
             spent = f"{money(recent, self._currency)} in the last 12 months"
             figures.append(Figure("Bought for", money(of_all["net_amount"], self._currency), spent))
         else:

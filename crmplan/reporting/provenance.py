@@ -101,7 +101,7 @@ def colophon(n_files: int) -> tuple[str, ...]:
 def _chapter(run: ChapterRun) -> dict[str, Any]:
     record: dict[str, Any] = {**asdict(run), "seconds": round(run.seconds, 2)}
     if run.failure is not None:
-        # The traceback stays on the consultant's screen: it may quote what the client's data hold.
+        # The traceback stays out of what is kept: it may quote what the client's data hold.
         failure = {key: value for key, value in asdict(run.failure).items() if key != "traceback"}
         record["failure"] = {**failure, "message": mask(run.failure.message)}
     return record

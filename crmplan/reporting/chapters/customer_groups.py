@@ -41,12 +41,12 @@ def groups_findings(view: SingleView, engagement: Engagement) -> Findings | Note
     if hierarchy.unavailable or hierarchy.members.empty:
         reason = hierarchy.unavailable or "no record names a household, or a firm that others belong to"
         return Note(f"Households and firms: not available; {reason}.", tone="unavailable")
-    return Findings(tuple(_sentences(view)))
+    return Findings(tuple(_sentences(view, engagement)))
 
 
-def _sentences(view: SingleView) -> Iterator[str]:
+def _sentences(view: SingleView, engagement: Engagement) -> Iterator[str]:
     members, groups = view.hierarchy.members, view.hierarchy.groups
-    revenue = _revenue(view)
+    revenue = _revenue(view, engagement)["revenue"]
     for level in ("household", "firm"):
         of_level = members.loc[members["level"].eq(level)]
         if of_level.empty:
@@ -78,9 +78,10 @@ def largest_groups_table(view: SingleView, engagement: Engagement) -> Table | No
 
     if view.hierarchy.unavailable or view.hierarchy.members.empty:
         return Note("The largest households and firms: not available; none is named.", tone="unavailable")
-    ever, recent = _revenue(view), _revenue(view, engagement)
+    revenue = _revenue(view, engagement)
+    ever = revenue["revenue"]
     totals = totals_by_group(view.hierarchy, ever)
-    of_year = totals_by_group(view.hierarchy, recent).set_index("group")["amount"]
+    of_year = totals_by_group(view.hierarchy, revenue["revenue_12m"]).set_index("group")["amount"]
     currency, total = engagement.client.currency, float(ever.sum())
     rows = [
         (
@@ -117,12 +118,12 @@ def _named(row: Mapping[Hashable, object], view: SingleView, engagement: Engagem
     return key
 
 
-def _revenue(view: SingleView, engagement: Engagement | None = None) -> pd.Series:
-    """Return revenue by customer: of all time, or of the twelve months before the last day that counts."""
-    days = view.tables.frame("customer_days", "customer_key", "day", "net_amount")
-    if engagement is not None:
-        days = days.loc[days["day"] > pd.Timestamp(engagement.as_of) - pd.DateOffset(years=1)]
-    return days.groupby("customer_key")["net_amount"].sum()
+def _revenue(view: SingleView, engagement: Engagement) -> pd.DataFrame:
+    """Return ``revenue`` and ``revenue_12m`` by customer, as every other chapter counts them."""
+    from crmplan.analysis.purchases import per_customer, purchase_days
+
+    bought = per_customer(purchase_days(view.tables, as_of=engagement.as_of))
+    return bought.set_index(bought["customer_key"].astype("str"))[["revenue", "revenue_12m"]]
 
 
 def group_conflicts_table(view: SingleView, engagement: Engagement) -> Table | Note:

@@ -23,12 +23,9 @@ _FIGURES = ("complete", "valid", "unique", "linked")
 
 def profile_table(intake: Intake, measured: Mapping[str, Measured], engagement: Engagement) -> Table | Note:
     """Return five figures on the quality of every table of every source, the least complete first, and of all."""
-    found = intake.quality.assign(
-        complete=intake.quality["n_filled"] / intake.quality["n_cells"].replace(0, math.nan),
-        valid=1 - intake.quality["n_invalid"] / intake.quality["n_given"].replace(0, math.nan),
-        unique=1 - intake.quality["n_twice"] / intake.quality["n_received"].replace(0, math.nan),
-        linked=1 - intake.quality["n_dangling"] / intake.quality["n_references"].replace(0, math.nan),
-    )
+    from crmplan.metrics.data_quality import quality_shares
+
+    found = intake.quality.join(quality_shares(intake.quality))
     if found.empty:
         return Note("Quality by source: not available; needs an export with rows in it.", "unavailable")
     found = found.sort_values(["complete", "n_rows"], ascending=[True, False], kind="stable")
