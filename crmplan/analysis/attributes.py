@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from crmplan.customers.purchases import product_categories
 from crmplan.tables import Tables
 
 __all__ = ["LABELS", "OF_ORDERS", "attributes", "order_groups", "record_attributes"]
@@ -80,7 +81,7 @@ def order_groups(tables: Tables, name: str, *, since: pd.Timestamp, until: pd.Ti
     if name == "category":
         if not (tables.has("orders", "product_id") and tables.has("products", "product_id", "category")):
             return None
-        products = tables["products"].select("product_id", "category").distinct(on="product_id", keep="first")
+        products = product_categories(tables["products"])
         orders = orders.join(products, "product_id")
     elif not tables.has("orders", name):
         return None

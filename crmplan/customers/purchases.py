@@ -21,7 +21,7 @@ from crmplan.customers.refunds import Netted, net_refunds
 if TYPE_CHECKING:
     import ibis
 
-__all__ = ["Purchases", "customer_table", "fold_purchases", "with_known_cost"]
+__all__ = ["Purchases", "customer_table", "fold_purchases", "product_categories", "with_known_cost"]
 
 _MILLIONTHS = 1_000_000
 _MOST_ORDERS_AT_ONCE = 1_000_000
@@ -105,6 +105,19 @@ def customer_table(customer_days: ibis.Table) -> ibis.Table:
         is_known = customer_days.profit.isnull().cast("int64").sum() == 0
         measures["profit"] = is_known.ifelse(profit.sum().cast("float64") / _MILLIONTHS, None)
     return customer_days.group_by("customer_key").aggregate(**measures)
+
+
+def product_categories(products: ibis.Table) -> ibis.Table:
+    """Return ``product_id`` and ``category``, one row a product: the first by alphabet where it has several.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> products = ibis.memtable({"product_id": ["1", "1"], "category": ["Tea", "Coffee"]})
+    >>> product_categories(products).to_pandas().to_dict("records")
+    [{'product_id': '1', 'category': 'Coffee'}]
+    """
+    return products.group_by("product_id").aggregate(category=products.category.min())
 
 
 def with_known_cost(lines: ibis.Table, products: ibis.Table | None) -> ibis.Table:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from crmplan.customers.purchases import product_categories
 from crmplan.tables import Tables
 from crmplan.value.line_costs import lines_seen
 
@@ -121,7 +122,7 @@ def _named(tables: Tables, key: str, as_of: date) -> Any:
     """Return the order lines of known customers with the name of their category, and their cost where it is known."""
     import ibis as api
 
-    products = tables["products"].select("product_id", "category").distinct(on="product_id", keep="first")
+    products = product_categories(tables["products"])
     lines: Any = lines_seen(tables, as_of=as_of, customer=key).left_join(products, "product_id")
     named = lines.category.cast("string").strip()
     return lines.select(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from crmplan.customers.purchases import product_categories
 from crmplan.tables import Tables
 
 __all__ = ["TRAITS", "traits"]
@@ -46,7 +47,7 @@ def _of_first_order(tables: Tables) -> pd.DataFrame | None:
     orders: Any = tables["orders"]
     columns = {"first_channel": "channel"} if tables.has("orders", "channel") else {}
     if tables.has("orders", "product_id") and tables.has("products", "product_id", "category"):
-        products = tables["products"].select("product_id", "category").distinct(on="product_id", keep="first")
+        products = product_categories(tables["products"])
         orders = orders.left_join(products, "product_id")
         columns["first_category"] = "category"
     if not columns:

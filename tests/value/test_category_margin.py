@@ -60,6 +60,15 @@ def test_what_was_returned_beyond_what_was_bought_counts_for_nothing() -> None:
     assert found.customers[["amount", "profit"]].to_numpy().tolist() == [[10.0, 1.0]]
 
 
+@pytest.mark.parametrize("named", [["Tools", "Paper", None], [None, "Paper", "Tools"]])
+def test_a_product_of_several_categories_counts_once_in_the_first_by_alphabet(named: list[str | None]) -> None:
+    products = pd.DataFrame({"product_id": ["p"] * 3, "category": named})
+    found = margins_of(orders(("C0", "p", 100.0)), {"Paper": 0.1, "Tools": 0.5}, products=products)
+
+    assert found.customers[["amount", "profit"]].to_numpy().tolist() == [[100.0, 10.0]]
+    assert found.categories["category"].tolist() == ["Paper"]
+
+
 def test_lines_without_customer_or_after_the_day_do_not_count() -> None:
     late = orders(("C0", "t", 99.0)).assign(ordered_at=pd.Timestamp("2024-01-01"))
     frame = pd.concat([orders(("C0", "p", 10.0), (None, "t", 50.0)), late], ignore_index=True)
